@@ -1,0 +1,143 @@
+{#-
+  The component engine. A component is one filtered measure of one fact; a leaf is its amount for one day and the finest
+  carrier that can be named: a person in a position of a unit, or a unit alone, or the company.
+
+  `groups` comes from the compiled metric library: one entry per date column of the fact, with its components
+  [{component_id, amount, counted, filter}]: SQL over the fact's columns; a record counts where `counted` is not NULL.
+-#}
+
+{% macro component_leaves(fact, attribution, groups) -%}
+with
+calendar as (select calendar_start, as_of from {{ source('library', 'run_context') }}),
+{% for group in groups %}
+measured_{{ loop.index }} as (
+    {{ measured(fact, attribution, group) }}
+),
+
+listed_{{ loop.index }} as (
+    {{ listed('measured_' ~ loop.index, group.components) }}
+),
+{% endfor %}
+measured as (
+    {% for group in groups -%}
+    select * from listed_{{ loop.index }} where amount is not null
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+{{ carried_by_holdings() if attribution == 'employee' else carried_by_record(attribution) }}
+
+-- A person's records may name several units; carried by the person's own positions they are one leaf.
+select
+    component_id, metric_date, employee_id, position_id, org_unit_id,
+    cast(sum(amount) as decimal(38, 10)) as amount, cast(sum(n) as decimal(38, 6)) as n
+from carried
+group by component_id, metric_date, employee_id, position_id, org_unit_id
+{%- endmacro %}
+
+
+{#- One row per day and carrier with two columns per component: its amount and the number of records behind it. -#}
+{% macro measured(fact, attribution, group) -%}
+    select
+        {{ group.date_column }} as metric_date,
+        {% if attribution in ('employee', 'position') %}employee_id{% else %}cast(null as varchar){% endif %} as employee_id,
+        {% if attribution == 'position' %}position_id{% else %}cast(null as varchar){% endif %} as position_id,
+        {% if attribution == 'shared' %}cast(null as varchar){% else %}org_unit_id{% endif %} as org_unit_id
+        {%- for component in group.components %},
+        cast(sum(case when {{ component.filter or 'true' }} then {{ component.amount }} end) as decimal(28, 4)) as a{{ loop.index }},
+        count(case when {{ component.filter or 'true' }} then {{ component.counted }} end) as n{{ loop.index }}
+        {%- endfor %}
+    from {{ ref(fact) }}
+    where
+        {{ group.date_column }} >= (select calendar_start from calendar)
+        and {{ group.date_column }} <= (select as_of from calendar)
+    group by 1, 2, 3, 4
+{%- endmacro %}
+
+
+{#- The two columns per component turned into one row per component. -#}
+{% macro listed(relation, components) -%}
+    {% for component in components -%}
+    select metric_date, employee_id, position_id, org_unit_id,
+        '{{ component.component_id }}' as component_id, a{{ loop.index }} as amount, n{{ loop.index }} as n
+    from {{ relation }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+{%- endmacro %}
+
+
+{#-
+  A person's amount goes to the positions that he or she held on the day, by full-time share (the shares of a person-day sum
+  to exactly one). Somebody without a position that day keeps the amount; the unit is then the record's own, or the company.
+-#}
+{% macro carried_by_holdings() -%}
+carried as (
+    select
+        m.metric_date, m.employee_id, h.position_id, m.component_id,
+        coalesce(h.org_unit_id, m.org_unit_id, root.org_unit_id) as org_unit_id,
+        cast(m.amount * coalesce(h.attribution_share, 1) as decimal(38, 10)) as amount,
+        cast(m.n * coalesce(h.attribution_share, 1) as decimal(38, 6)) as n
+    from measured as m
+    left join {{ ref('int_hr__employee_assignment') }} as h
+        on m.employee_id = h.employee_id and m.metric_date >= h.valid_from and m.metric_date < h.valid_to
+    cross join {{ ref('int_hr__company_root') }} as root
+)
+{%- endmacro %}
+
+
+{#- The record names its own carrier; where it names no unit, the company carries it. The shared calendar has no carrier. -#}
+{% macro carried_by_record(attribution) -%}
+carried as (
+    select
+        m.metric_date, m.employee_id, m.position_id, m.component_id,
+        {% if attribution == 'shared' %}m.org_unit_id{% else %}coalesce(m.org_unit_id, root.org_unit_id){% endif %} as org_unit_id,
+        cast(m.amount as decimal(38, 10)) as amount,
+        cast(m.n as decimal(38, 6)) as n
+    from measured as m
+    cross join {{ ref('int_hr__company_root') }} as root
+)
+{%- endmacro %}
+
+
+{#- A domain that failed tonight: its components as last published, so that its metrics are stale and not gone. -#}
+{% macro component_leaves_as_published(parquet_file, component_ids) -%}
+select component_id, metric_date, employee_id, position_id, org_unit_id, amount, n
+from {% if parquet_file %}read_parquet('{{ parquet_file }}'){% else %}{{ no_component_leaves() }}{% endif %}
+where component_id in ('{{ component_ids | join("', '") }}')
+{%- endmacro %}
+
+
+{% macro no_component_leaves() -%}
+(
+    select
+        cast(null as varchar) as component_id, cast(null as date) as metric_date,
+        cast(null as varchar) as employee_id, cast(null as varchar) as position_id,
+        cast(null as varchar) as org_unit_id, cast(null as decimal(38, 10)) as amount,
+        cast(null as decimal(38, 6)) as n
+    where false
+) as nothing
+{%- endmacro %}
+
+
+{% macro union_of_component_leaves(models) -%}
+{% for model in models -%}
+select component_id, metric_date, employee_id, position_id, org_unit_id, amount, n from {{ ref(model) }}
+{% if not loop.last %}union all{% endif %}
+{% else -%}
+select * from {{ no_component_leaves() }}
+{% endfor %}
+{%- endmacro %}
+
+
+{#- Components that some metric needs day by day, whether as a term or as what a term is spread over. -#}
+{% macro components_by_day() -%}
+    select t.component_id
+    from {{ source('library', 'metric_term') }} as t
+    inner join {{ source('library', 'metric_grain') }} as g on t.metric_id = g.metric_id
+    where g.period_grain = 'day'
+    union
+    select t.per as component_id
+    from {{ source('library', 'metric_term') }} as t
+    inner join {{ source('library', 'metric_grain') }} as g on t.metric_id = g.metric_id
+    where g.period_grain = 'day' and t.per is not null
+{%- endmacro %}

@@ -1,0 +1,45 @@
+{#- The calendar day, in the company's own time zone, of a naive UTC timestamp. -#}
+{% macro local_date(timestamp_column) -%}
+    cast({{ timestamp_column }} at time zone 'UTC' at time zone {{ run_setting('time_zone') }} as date)
+{%- endmacro %}
+
+{#- Hours from one timestamp to another, to 4 decimals; NULL when either is NULL. Whole microseconds are divided once. -#}
+{% macro hours_between(start_column, end_column) -%}
+    cast((epoch_us({{ end_column }}) - epoch_us({{ start_column }})) / 3600000000.0 as decimal(18, 4))
+{%- endmacro %}
+
+{#- One value of the night's context: as_of, time_zone, currency, calendar_start, company_name, company_name_zh. -#}
+{% macro run_setting(name) -%}
+    (select {{ name }} from {{ source('library', 'run_context') }})
+{%- endmacro %}
+
+{#- Intervals are half-open with NULL for an open end; between models they are closed off with these two days,
+    so that comparisons need no NULL case. -#}
+{% macro beginning_of_time() -%} date '1900-01-01' {%- endmacro %}
+{% macro end_of_time() -%} date '9999-12-31' {%- endmacro %}
+
+{#- Bounds of a dated record: since always, or until for ever, where the source leaves them empty. -#}
+{% macro open_from(column) -%} coalesce({{ column }}, {{ beginning_of_time() }}) {%- endmacro %}
+{% macro open_to(column) -%} coalesce({{ column }}, {{ end_of_time() }}) {%- endmacro %}
+
+{#- End of a dated record, closed at the latest by the start of the next record of the same entity. -#}
+{% macro closed_by_next(entity_columns) -%}
+    least(
+        {{ open_to('valid_to') }},
+        coalesce(
+            lead({{ open_from('valid_from') }}) over (
+                partition by {{ entity_columns }} order by {{ open_from('valid_from') }}
+            ),
+            {{ end_of_time() }}
+        )
+    )
+{%- endmacro %}
+
+{#- Back to the published convention: an open end is NULL. -#}
+{% macro null_if_open_from(column) -%} nullif({{ column }}, {{ beginning_of_time() }}) {%- endmacro %}
+{% macro null_if_open_to(column) -%} nullif({{ column }}, {{ end_of_time() }}) {%- endmacro %}
+
+{#- Whether a record, its interval closed off, holds on the night's as-of day. -#}
+{% macro is_valid_as_of() -%}
+    (valid_from <= {{ run_setting('as_of') }} and {{ run_setting('as_of') }} < valid_to)
+{%- endmacro %}

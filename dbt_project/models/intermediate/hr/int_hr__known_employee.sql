@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+select distinct employee_id from {{ ref('int_hr__employee_version') }}

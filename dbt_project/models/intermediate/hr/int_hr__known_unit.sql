@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+select distinct org_unit_id from {{ ref('int_hr__org_unit_version') }}

@@ -1,0 +1,6 @@
+select
+    order_id,
+    cast(count(*) as integer) as line_count,
+    cast(sum(amount) as decimal(18, 4)) as amount
+from {{ ref('stg_sales__order_lines') }}
+group by order_id

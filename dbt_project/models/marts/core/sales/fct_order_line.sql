@@ -1,0 +1,20 @@
+select
+    line.order_line_id,
+    line.order_id,
+    sale.employee_id,
+    sale.source_employee_id,
+    sale.org_unit_id,
+    sale.ordered_on,
+    line.product_id,
+    line.product_category,
+    sale.region,
+    sale.segment,
+    line.quantity,
+    line.amount,
+    line.cost,
+    cast(line.amount - line.cost as decimal(18, 4)) as margin,
+    line.cost is not null as has_cost,
+    coalesce(sale.status = 'cancelled', false) as is_cancelled,
+    {{ source_row('line') }}
+from {{ ref('stg_sales__order_lines') }} as line
+left join {{ ref('int_sales__order') }} as sale on line.order_id = sale.order_id

@@ -1,0 +1,71 @@
+with dated as (
+    select
+        *,
+        {{ local_date('created_at') }} as created_on,
+        {{ local_date('resolved_at') }} as resolved_on
+    from {{ ref('int_ticketing__ticket') }}
+),
+
+-- A due time that the source does not state follows from the policy for the priority on the day of creation.
+timed as (
+    select
+        dated.*,
+        coalesce(
+            dated.response_due_at, dated.created_at + policy.first_response_minutes * interval '1 minute'
+        ) as answer_due_at,
+        coalesce(
+            dated.resolution_due_at, dated.created_at + policy.resolution_minutes * interval '1 minute'
+        ) as solution_due_at
+    from dated
+    left join {{ ref('int_ticketing__sla_policy') }} as policy
+        on
+            dated.priority = policy.priority
+            and dated.created_on >= policy.valid_from
+            and dated.created_on < policy.valid_to
+)
+
+select
+    timed.ticket_id,
+    person.employee_id,
+    timed.handler_id as source_employee_id,
+    unit.org_unit_id,
+    timed.account_id,
+    timed.created_on,
+    {{ local_date('timed.first_responded_at') }} as first_responded_on,
+    timed.resolved_on,
+    {{ local_date('timed.closed_at') }} as closed_on,
+    {{ local_date('timed.answer_due_at') }} as response_due_on,
+    {{ local_date('timed.solution_due_at') }} as resolution_due_on,
+    timed.status_class,
+    timed.resolved_at is not null and timed.status_class in ('resolved', 'closed') as is_resolved,
+    timed.priority,
+    timed.channel,
+    timed.category,
+    {{ hours_between('timed.created_at', 'timed.first_responded_at') }} as response_hours,
+    cast(
+        {{ hours_between('timed.created_at', 'timed.resolved_at') }} - coalesce(timed.pending_hours, 0)
+        as decimal(18, 4)
+    ) as handling_hours,
+    timed.contact_count,
+    case
+        when timed.contact_count is not null then timed.contact_count = 1 and coalesce(timed.reopen_count, 0) = 0
+    end as is_first_contact_resolved,
+    timed.is_level1_resolvable,
+    coalesce(timed.reopen_count, 0) > 0 as is_reopened,
+    coalesce(timed.reopen_count, 0) as reopen_count,
+    {% for step, due, done in [
+        ('response', 'timed.answer_due_at', 'timed.first_responded_at'),
+        ('resolution', 'timed.solution_due_at', 'timed.resolved_at'),
+    ] -%}
+    coalesce(
+        {{ due }} is not null and ({{ done }} is not null or {{ local_date(due) }} <= {{ run_setting('as_of') }}), false
+    ) as is_{{ step }}_due,
+    case when {{ due }} is not null then coalesce({{ done }} <= {{ due }}, false) end as is_{{ step }}_on_time,
+    {% endfor -%}
+    timed.is_auto_assigned,
+    timed.is_complaint,
+    timed.is_derived,
+    {{ source_row('timed') }}
+from timed
+left join {{ ref('int_hr__known_employee') }} as person on timed.handler_id = person.employee_id
+left join {{ ref('int_hr__known_unit') }} as unit on timed.org_unit_id = unit.org_unit_id

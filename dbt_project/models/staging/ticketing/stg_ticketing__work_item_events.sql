@@ -1,0 +1,1 @@
+{{ newest_version('ticketing', 'work_item_events') }}

@@ -1,0 +1,3 @@
+select event_id, ticket_id
+from {{ ref('fct_ticket_event') }}
+where ticket_id not in (select ticket_id from {{ ref('fct_ticket') }})

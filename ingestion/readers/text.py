@@ -1,0 +1,55 @@
+"""Text files in blocks: decoding that can say where a file is not in the encoding it is said to be in."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingestion.readers.batch import RefusedFileError
+
+BLOCK_BYTES = 16 * 1024 * 1024
+
+
+def text_blocks(path: Path, encoding: str, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[str, bool]]:
+    """The file's text piece by piece, each with whether it is the last. A byte order mark is dropped."""
+    utf8 = codecs.lookup(encoding).name == "utf-8"
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if utf8 else encoding)()
+    offset, line = 0, 1
+    with path.open("rb") as file:
+        while True:
+            data = file.read(block_bytes)
+            # One byte ahead, so that the last block is known to be the last.
+            last = len(data) < block_bytes or not file.peek(1)
+            waiting = len(decoder.getstate()[0])
+            try:
+                text = decoder.decode(data, last)
+            except UnicodeDecodeError as error:
+                at = offset - waiting + error.start
+                line += error.object[: error.start].count(b"\n")
+                raise RefusedFileError("encoding", _not_in(encoding, error, at, line)) from None
+            if "\x00" in text:
+                line += text[: text.index("\x00")].count("\n")
+                raise RefusedFileError(
+                    "encoding",
+                    f"line {line} holds a zero byte, so this is not {encoding} text; if a program for "
+                    f"Windows wrote it, try format: {{encoding: utf-16}}",
+                )
+            offset += len(data)
+            line += text.count("\n")
+            yield text, last
+            if last:
+                return
+
+
+def _not_in(encoding: str, error: UnicodeDecodeError, at: int, line: int) -> str:
+    byte = error.object[error.start] if error.start < len(error.object) else 0
+    return (
+        f"byte {at} (0x{byte:02X}, line {line}) is not {encoding}; say how the file is written, for example "
+        f"format: {{encoding: gb18030}} or {{encoding: cp1252}}"
+    )
+
+
+def whole_text(path: Path, encoding: str) -> str:
+    """A file's text at once; raises RefusedFileError where it is not in that encoding."""
+    return "".join(text for text, _ in text_blocks(path, encoding))

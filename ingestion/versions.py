@@ -1,0 +1,110 @@
+"""Which rows say something new: row hashes, exact duplicates, repeated keys, newest versions.
+
+Two rows are the same when their hashes are. The hash does not depend on polars, Python or the machine:
+BLAKE2b with a 128-bit digest over the text `name=value\\x1f` of every column that has a value, in the order
+of the names, `_deleted=1` last for a delete marker; a \\x1f within a value is doubled. Values are written
+as polars writes them as text: dates and times in ISO form, decimals with all places of their scale. A
+column without a value adds nothing, so a column added to a contract leaves the hashes of older rows as they
+are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import polars as pl
+
+from ingestion.contract import Contract
+from ingestion.quarantine import ROW
+
+ROW_HASH = "_row_hash"
+_SEPARATOR = "\x1f"
+# The order in which the versions of a record follow each other, after `version_by`.
+ARRIVAL = ("_sequence", "_source_row")
+
+
+def row_hashes(rows: pl.DataFrame, contract: Contract) -> pl.Series:
+    """The hash of every row: 32 hexadecimal digits."""
+    with_separator = rows.select(pl.col(pl.String).str.contains(_SEPARATOR, literal=True).any())
+    escape = {name for name in with_separator.columns if with_separator[name].item()}
+    parts = [_hash_part(name, escape=name in escape) for name in sorted(contract.columns)]
+    marker = pl.when(pl.col("_is_deleted")).then(pl.lit(f"_deleted=1{_SEPARATOR}"))
+    texts = rows.select(pl.concat_str([*parts, marker], ignore_nulls=True).cast(pl.Binary)).to_series()
+    blake = hashlib.blake2b
+    digests = [blake(text, digest_size=16).digest() for text in texts.to_list()]
+    return pl.Series(ROW_HASH, digests, dtype=pl.Binary).bin.encode("hex")
+
+
+def _hash_part(name: str, *, escape: bool) -> pl.Expr:
+    text = pl.col(name).cast(pl.String)
+    if escape:
+        text = text.str.replace_all(_SEPARATOR, _SEPARATOR * 2, literal=True)
+    return pl.lit(f"{name}=") + text + pl.lit(_SEPARATOR)
+
+
+def version_columns(contract: Contract) -> list[str]:
+    """The columns that name one version of a record: its key and, if there is one, what orders versions."""
+    extra = [contract.version_by] if contract.version_by and contract.version_by not in contract.key else []
+    return [*contract.key, *extra]
+
+
+def newest_per_version(landed: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Of rows landed, the one that arrived last for each key and version."""
+    return landed.sort(ARRIVAL).unique(version_columns(contract), keep="last", maintain_order=True)
+
+
+def newest_per_key(landed: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Of rows landed, the newest of each key: by `version_by` (empty first), then by arrival."""
+    order = [contract.version_by] if contract.version_by else []
+    newest = landed.sort([*order, *ARRIVAL], nulls_last=False)
+    return newest.unique(contract.key, keep="last", maintain_order=True)
+
+
+def with_versions_of_deletions(rows: pl.DataFrame, newest: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Rows whose delete markers have a version.
+
+    A marker often holds nothing but the key. Without a version it would count as older than what it
+    deletes, so it takes the version of the newest row before it: in this file, else of those landed.
+    """
+    version = contract.version_by
+    if version is None or version in contract.key:
+        return rows
+    bare = pl.col("_is_deleted") & pl.col(version).is_null()
+    if not rows.select(bare.any()).item():
+        return rows
+    landed = newest.select(*contract.key, pl.col(version).alias("_landed_version"))
+    known = rows.join(landed, on=contract.key, how="left", nulls_equal=True, maintain_order="left")
+    earlier = pl.col(version).cum_max().forward_fill().over(contract.key)
+    filled = pl.when(bare).then(pl.max_horizontal(earlier, "_landed_version")).otherwise(version)
+    return known.with_columns(filled.alias(version)).drop("_landed_version")
+
+
+def verdicts(candidates: pl.DataFrame, landed: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """What becomes of each good row: column `verdict` is new, same_file, duplicate or repeated_key.
+
+    `is_known` says whether its key and version have landed.
+
+    `candidates` are a file's good rows in file order with `_row_hash`; `landed` what `newest_per_version`
+    gives. same_file: equal to an earlier row of the file. duplicate: equal to the newest landed row of its
+    key and version. repeated_key: the file holds several contents for the key and version.
+    """
+    version = version_columns(contract)
+    known = landed.select(*version, pl.col(ROW_HASH).alias("_landed_hash"))
+    first = pl.col(ROW_HASH).is_first_distinct()
+    judged = candidates.with_columns(_first=first).join(
+        known, on=version, how="left", nulls_equal=True, maintain_order="left"
+    )
+    contents = pl.col(ROW_HASH).n_unique().over(version) if judged.height else pl.lit(1)
+    # Most files repeat no key: then counting the contents of each group is saved.
+    if not judged.select(pl.struct(version).is_duplicated().any()).item():
+        contents = pl.lit(1)
+    verdict = (
+        pl.when(~pl.col("_first"))
+        .then(pl.lit("same_file"))
+        .when(contents > 1)
+        .then(pl.lit("repeated_key"))
+        .when((pl.col(ROW_HASH) == pl.col("_landed_hash")).fill_null(False))
+        .then(pl.lit("duplicate"))
+        .otherwise(pl.lit("new"))
+    )
+    return judged.select(ROW, verdict=verdict, is_known=pl.col("_landed_hash").is_not_null())

@@ -1,0 +1,3 @@
+"""The metric library: definitions read from files, checked, reduced to their normal form, versioned and
+traced.
+"""

@@ -1,0 +1,251 @@
+"""What is wrong with definitions that can be read: unknown inputs, cycles, filters and formulas that lead
+nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from sqlglot import exp
+
+from metric_library.documents import KeyPath
+from metric_library.expressions import canonical, parse_expression
+from metric_library.filters import column_sql, dimension_sql, filter_sql, primary_entity, time_dimension
+from metric_library.library import Library, Metric, SemanticModel
+from metric_library.problems import DefinitionError, Problem
+from metric_library.schema_errors import similar
+from metric_library.spec import Measure
+
+NEEDED = {
+    "simple": ("measure",),
+    "ratio": ("numerator", "denominator"),
+    "derived": ("expr", "metrics"),
+    "cumulative": ("measure",),
+    "conversion": ("conversion_type_params",),
+}
+
+
+def problems_of(library: Library, unreadable: Mapping[str, Problem]) -> list[Problem]:
+    """Every problem of the readable definitions.
+
+    Names in `unreadable` exist, but stand in files that cannot be read: to use them is no mistake.
+    """
+    problems = [p for model in library.semantic_models.values() for p in _model_problems(model)]
+    broken = {problem.semantic_model for problem in problems}
+    cyclic = _cycles(library)
+    problems += [_cycle_problem(library.definitions[name], cycle) for name, cycle in cyclic.items()]
+    for name, metric in library.definitions.items():
+        found = list(_metric_problems(library, metric, unreadable))
+        models = {library.measures[measure][0].name for measure in library.measures_below(name)}
+        if not found and name not in cyclic and not models & broken:
+            found = list(_filter_problems(library, metric))
+        problems += found
+    return problems
+
+
+# --- semantic models ------------------------------------------------------------------------------
+
+
+def _model_problems(model: SemanticModel) -> Iterator[Problem]:
+    spec = model.spec
+
+    def found(check: Callable[[], object], *keys: str | int) -> Iterator[Problem]:
+        try:
+            check()
+        except DefinitionError as error:
+            yield Problem(
+                error.kind,
+                model.file,
+                model.line_of(*keys),
+                error.message,
+                error.message_zh,
+                semantic_model=model.name,
+            )
+
+    for index, dimension in enumerate(spec.dimensions):
+        yield from found(lambda d=dimension: column_sql(d), "dimensions", index, "expr")
+        if dimension.type == "time" and dimension.type_params is None:
+            yield from found(lambda d=dimension: _no_time_granularity(d.name), "dimensions", index)
+    for index, entity in enumerate(spec.entities):
+        yield from found(lambda e=entity: column_sql(e), "entities", index, "expr")
+    for index, measure in enumerate(spec.measures):
+        yield from found(lambda m=measure: canonical(measure_expression(m)), "measures", index, "expr")
+        yield from found(lambda m=measure: time_dimension(spec, m), "measures", index, "agg_time_dimension")
+        yield from found(lambda m=measure: _measure_parameters(model, m), "measures", index)
+    yield from found(lambda: _element_names(model))
+
+
+def measure_expression(measure: Measure) -> str:
+    """What a measure aggregates: its expression, or the column of its name."""
+    return measure.name if measure.expr is None else str(measure.expr)
+
+
+def _measure_parameters(model: SemanticModel, measure: Measure) -> None:
+    if measure.non_additive_dimension:
+        dimension_sql(model.spec, measure.non_additive_dimension.name)
+    if measure.agg == "percentile" and (measure.agg_params is None or measure.agg_params.percentile is None):
+        raise DefinitionError(
+            "formula",
+            f"measure `{measure.name}` is a percentile without agg_params.percentile; say which, such as 0.9",
+            f"度量 `{measure.name}` 是百分位数，但缺少 agg_params.percentile；请写明，例如 0.9",
+        )
+
+
+def _no_time_granularity(name: str) -> None:
+    raise DefinitionError(
+        "schema",
+        f"time dimension `{name}` has no type_params.time_granularity; say day",
+        f"时间维度 `{name}` 缺少 type_params.time_granularity；请写 day",
+    )
+
+
+def _element_names(model: SemanticModel) -> None:
+    """dbt refuses a semantic model with a name used twice, and dimensions without a primary entity."""
+    spec = model.spec
+    names = [item.name for item in (*spec.entities, *spec.dimensions, *spec.measures)]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise DefinitionError(
+            "reference",
+            f"`{model.name}` uses the name `{repeated[0]}` twice among entities, dimensions and "
+            "measures; rename one",
+            f"`{model.name}` 的实体、维度、度量中名称 `{repeated[0]}` 重复；请改名",
+        )
+    if spec.dimensions and primary_entity(spec) is None:
+        raise DefinitionError(
+            "reference",
+            f"`{model.name}` has dimensions but no primary entity; mark one or set primary_entity",
+            f"`{model.name}` 有维度但没有主实体；请标记一个或设置 primary_entity",
+        )
+
+
+# --- metrics --------------------------------------------------------------------------------------
+
+
+def _metric_problems(
+    library: Library, metric: Metric, unreadable: Mapping[str, Problem]
+) -> Iterator[Problem]:
+    params = metric.spec.type_params
+    for key in NEEDED[metric.spec.type]:
+        if not getattr(params, key):
+            yield _problem(
+                metric,
+                "denominator" if key == "denominator" else "formula",
+                ("type_params",),
+                f"a {metric.spec.type} metric needs type_params.{key}; add it",
+                f"{metric.spec.type} 类型的指标需要 type_params.{key}，请补上",
+            )
+    for keys, name, known, what, what_zh in _references(library, metric):
+        if name not in known and name not in unreadable:
+            hint, hint_zh = similar(name, known)
+            yield _problem(
+                metric,
+                "reference",
+                ("type_params", *keys),
+                f"unknown {what} `{name}`{hint}",
+                f"未知{what_zh} `{name}`{hint_zh}",
+            )
+    if metric.spec.type == "derived" and params.expr:
+        for message, message_zh in _expression_problems(metric):
+            yield _problem(metric, "formula", ("type_params", "expr"), message, message_zh)
+
+
+def _problem(metric: Metric, kind: str, keys: KeyPath, message: str, message_zh: str) -> Problem:
+    return Problem(kind, metric.file, metric.line_of(*keys), message, message_zh, metric_id=metric.metric_id)
+
+
+def _references(
+    library: Library, metric: Metric
+) -> Iterator[tuple[tuple[str | int, ...], str, object, str, str]]:
+    params = metric.spec.type_params
+    if metric.spec.type in ("simple", "cumulative") and params.measure:
+        yield ("measure",), params.measure.name, library.measures, "measure", "度量"
+    if metric.spec.type == "conversion" and params.conversion_type_params:
+        for key in ("base_measure", "conversion_measure"):
+            name = getattr(params.conversion_type_params, key).name
+            yield ("conversion_type_params", key), name, library.measures, "measure", "度量"
+    if metric.spec.type == "ratio":
+        for key in ("numerator", "denominator"):
+            if reference := getattr(params, key):
+                yield (key,), reference.name, library.definitions, "metric", "指标"
+    if metric.spec.type == "derived":
+        for index, reference in enumerate(params.metrics):
+            yield ("metrics", index), reference.name, library.definitions, "metric", "指标"
+
+
+def _expression_problems(metric: Metric) -> Iterator[tuple[str, str]]:
+    names = {i.alias or i.name for i in metric.spec.type_params.metrics}
+    try:
+        tree = parse_expression(str(metric.spec.type_params.expr))
+    except DefinitionError as error:
+        yield error.message, error.message_zh
+        return
+    for name in sorted({column.name for column in tree.find_all(exp.Column)} - names):
+        yield (
+            f"the formula names `{name}`, which is not among its metrics{similar(name, names)[0]}",
+            f"公式使用了 `{name}`，但它不在 metrics 列表中{similar(name, names)[1]}",
+        )
+
+
+def _filter_problems(library: Library, metric: Metric) -> Iterator[Problem]:
+    """A filter must hold for every measure below the metric that carries it."""
+    for keys, filters, measures in _filters(library, metric):
+        for name in measures if filters else ():
+            model, measure = library.measures[name]
+            try:
+                filter_sql(filters, model.spec, model.date_column(measure))
+            except DefinitionError as error:
+                yield _problem(metric, error.kind, keys, error.message, error.message_zh)
+                break
+
+
+def _filters(library: Library, metric: Metric) -> Iterator[tuple[KeyPath, list[str], list[str]]]:
+    """Each place where the metric may carry filters, with them and the measures below."""
+    params = metric.spec.type_params
+    yield ("filter",), metric.spec.filter, library.measures_below(metric.metric_id)
+    if params.measure:
+        yield ("type_params", "measure", "filter"), params.measure.filter, [params.measure.name]
+    for key, reference in (("numerator", params.numerator), ("denominator", params.denominator)):
+        if reference:
+            yield ("type_params", key, "filter"), reference.filter, library.measures_below(reference.name)
+    for index, reference in enumerate(params.metrics):
+        keys = ("type_params", "metrics", index, "filter")
+        yield keys, reference.filter, library.measures_below(reference.name)
+
+
+# --- cycles ---------------------------------------------------------------------------------------
+
+
+def _cycles(library: Library) -> dict[str, list[str]]:
+    """Metrics that lead back to themselves, each with its way round."""
+    found: dict[str, list[str]] = {}
+    for start in library.definitions:
+        way = _way_back(library, start)
+        if way:
+            found[start] = way
+    return found
+
+
+def _way_back(library: Library, start: str) -> list[str] | None:
+    stack, seen = [[start]], set()
+    while stack:
+        way = stack.pop()
+        for name in library.inputs_of(way[-1]):
+            if name == start:
+                return [*way, start]
+            if name in library.definitions and name not in seen:
+                seen.add(name)
+                stack.append([*way, name])
+    return None
+
+
+def _cycle_problem(metric: Metric, cycle: list[str]) -> Problem:
+    way = " → ".join(cycle)
+    return Problem(
+        "cycle",
+        metric.file,
+        metric.line_of("type_params"),
+        f"the metric is made of itself: {way}; break the circle",
+        f"指标循环引用自身：{way}；请断开循环",
+        metric_id=metric.metric_id,
+    )

@@ -1,0 +1,5 @@
+"""`python -m orchestration` is `goldthread`."""
+
+from orchestration.cli import main
+
+main()

@@ -1,0 +1,373 @@
+"""The command line. Each command imports what it needs when it runs, so that `--help` answers at once.
+
+Exit codes: 0 good, 1 findings or differences, 2 wrong use or configuration, 3 the night failed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from orchestration.home import Home, home_from_environment, profile_from_environment
+
+GOOD, FINDINGS, USAGE, FAILED = 0, 1, 2, 3
+
+app = typer.Typer(
+    name="goldthread",
+    help="A KPI warehouse: from the strategic goal to one person's figure, and back to the source row. · "
+    "指标仓库：从战略目标到个人指标，再回到源数据行。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ProfileOption = Annotated[
+    Path | None,
+    typer.Option("--profile", metavar="DIR", help="The company's folder; the sample company if not given."),
+]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The last day that counts."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+RunOption = Annotated[
+    str | None, typer.Option("--run", metavar="ID", help="A published night; the current one if not given.")
+]
+MetricArgument = Annotated[str, typer.Argument(metavar="METRIC", help="The metric's id, such as revenue.")]
+
+
+class Listed(StrEnum):
+    """What `list` can list."""
+
+    metrics = "metrics"
+    goals = "goals"
+    runs = "runs"
+    loads = "loads"
+
+
+class CheckFormat(StrEnum):
+    """How `check` can answer."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+
+
+@app.command()
+def refresh(
+    profile: ProfileOption = None,
+    as_of: AsOfOption = None,
+    full: Annotated[bool, typer.Option("--full", help="Let dbt parse the whole project anew.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object per line: what happens, then the summary.")
+    ] = False,
+) -> None:
+    """One night: land, check, build, publish. · 跑一个夜间批次：落地、检查、计算、发布。"""
+    from orchestration import console
+
+    report = console.JsonProgress(sys.stdout) if as_json else console.TextProgress(sys.stdout)
+    with _messages_for_people(), report:
+        from orchestration.refresh import refresh as run_refresh
+
+        outcome = run_refresh(
+            home_from_environment(), _profile(profile), as_of=_day(as_of), full=full, report=report
+        )
+        report.summary(outcome.summary)
+    if outcome.failure is not None:
+        _stop(
+            FAILED, f"The night failed: {outcome.failure}\nThe last published night stays. Log: {outcome.log}"
+        )
+    if outcome.not_well:
+        _stop(FINDINGS, "Published, but not all is well:\n  " + "\n  ".join(outcome.not_well))
+
+
+@app.command()
+def check(
+    profile: ProfileOption = None,
+    as_of: AsOfOption = None,
+    style: Annotated[CheckFormat, typer.Option("--format", help="text, json or sarif.")] = CheckFormat.text,
+    as_json: JsonOption = False,
+) -> None:
+    """The definition rules, without building anything. · 只检查指标定义，不做计算。"""
+    with _messages_for_people():
+        from ingestion.landing import Landing
+        from ingestion.profile import load_profile
+        from orchestration import console
+        from quality import report
+        from quality.check import run_check
+
+        folder, home = _profile(profile), _home()
+        landing = Landing(home.root) if home.company == load_profile(folder).name else None
+        result = run_check(folder, as_of=_day(as_of), landing=landing)
+        if as_json or style is CheckFormat.json:
+            typer.echo(report.to_json(result))
+        elif style is CheckFormat.sarif:
+            typer.echo(report.to_sarif(result))
+        else:
+            report.print_text(result, console.open_console(sys.stdout))
+        raise typer.Exit(result.exit_code)
+
+
+@app.command("list")
+def list_(
+    what: Annotated[Listed, typer.Argument(help="metrics, goals, runs or loads.")],
+    run: RunOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What there is. · 列出指标、目标、批次或数据加载。"""
+    from orchestration import console
+
+    with _messages_for_people():
+        from publishing import reader
+
+        published = _home().published
+        if what is Listed.runs:
+            rows = reader.runs(published)
+        else:
+            with reader.open_night(published, run_id=run) as night:
+                rows = {Listed.metrics: night.metrics, Listed.goals: night.goals, Listed.loads: night.loads}[
+                    what
+                ]()
+        _answer(rows, as_json, lambda: console.listing(what.value, rows))
+
+
+@app.command()
+def show(
+    metric: MetricArgument, as_of: AsOfOption = None, run: RunOption = None, as_json: JsonOption = False
+) -> None:
+    """A definition as people read it. · 查看指标定义。"""
+    from orchestration import console
+
+    with _messages_for_people(), _night(run, as_of) as night:
+        definition = night.metric(metric)
+        _answer(
+            {**definition, **_stamp(night)}, as_json, lambda: console.definition(definition, _stamp(night))
+        )
+
+
+@app.command()
+def value(
+    metric: MetricArgument,
+    subject: Annotated[
+        str | None,
+        typer.Option("--subject", metavar="TYPE:ID", help="Such as employee:E0042."),
+    ] = None,
+    period: Annotated[
+        str | None,
+        typer.Option("--period", metavar="PERIOD", help="Such as 2026-06, 2026-Q2, 2026, ytd:2026-06."),
+    ] = None,
+    as_of: AsOfOption = None,
+    run: RunOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A figure with its state, version, run and as-of date. · 查询指标值。"""
+    from orchestration import console
+    from publishing.periods import parse_period
+
+    with _messages_for_people():
+        wanted = {
+            "subject": _subject(subject) if subject else None,
+            "period": parse_period(period) if period else None,
+        }
+        with _night(run, as_of) as night:
+            unit = night.metric(metric)["unit"]
+            rows = [{**row, "unit": unit, **_stamp(night)} for row in night.values(metric, **wanted)]
+        _answer(rows, as_json, lambda: console.figures(rows))
+
+
+@app.command()
+def trace(
+    metric: MetricArgument,
+    up: Annotated[bool, typer.Option("--up", help="To the goals that it serves.")] = False,
+    down: Annotated[bool, typer.Option("--down", help="To its columns, tables and files.")] = False,
+    as_of: AsOfOption = None,
+    run: RunOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """From the metric up to goals, down to columns and files. · 向上追到目标，向下追到源文件。"""
+    from orchestration import console
+
+    with _messages_for_people(), _night(run, as_of) as night:
+        both = not up and not down
+        answer = {
+            "metric_id": metric,
+            **({"up": night.goal_paths(metric)} if up or both else {}),
+            **({"down": night.sources(metric)} if down or both else {}),
+            **_stamp(night),
+        }
+        _answer(answer, as_json, lambda: console.lineage(answer))
+
+
+@app.command()
+def diff(
+    metric: MetricArgument,
+    first: Annotated[str, typer.Argument(metavar="V1", help="A version, such as 1.0.")],
+    second: Annotated[str, typer.Argument(metavar="V2", help="The version to compare it with.")],
+    as_json: JsonOption = False,
+) -> None:
+    """What changed between two published versions of a metric. · 比较指标的两个版本。"""
+    from orchestration import console
+
+    with _messages_for_people():
+        from publishing.history import version_differences
+
+        differences = version_differences(_home().published, metric, first, second)
+        _answer(differences, as_json, lambda: console.differences(metric, first, second, differences))
+        raise typer.Exit(FINDINGS if differences else GOOD)
+
+
+@app.command()
+def audit(run: RunOption = None, as_json: JsonOption = False) -> None:
+    """Whether a published night is still what was published. · 核验已发布批次。"""
+    from orchestration import console
+
+    with _messages_for_people():
+        from publishing.manifest import verify
+        from publishing.reader import choose_run
+
+        published = _home().published
+        run_id = choose_run(published, run_id=run)
+        differences = verify(published, run_id)
+        answer = {"run_id": run_id, "differences": differences}
+        _answer(answer, as_json, lambda: console.audit(answer))
+        raise typer.Exit(FINDINGS if differences else GOOD)
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write the exports.")],
+    people: Annotated[int, typer.Option("--people", min=1, help="About how many employees.")] = 300,
+    years: Annotated[int, typer.Option("--years", min=1, help="How many years of history.")] = 3,
+    until: Annotated[
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], metavar="DATE", help="The last day.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same company.")] = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the sample company's exports. · 生成示例公司的导出文件。"""
+    with _messages_for_people():
+        import dataclasses
+
+        from ingestion.sample import write_sample
+
+        options = {"until": until.date()} if until else {}
+        written = dataclasses.asdict(write_sample(out, people=people, years=years, seed=seed, **options))
+        _answer(written, as_json, lambda: f"Wrote the sample company to {out}.")
+
+
+@app.command()
+def dev(
+    profile: ProfileOption = None,
+    port: Annotated[int, typer.Option("--port", help="Where the page is served.")] = 3000,
+) -> None:
+    """Dagster's web page over the same home and job. · 打开 Dagster 页面。"""
+    import os
+
+    from orchestration.home import HOME_VARIABLE, PROFILE_VARIABLE, PROJECT_ROOT
+    from orchestration.instance import prepare_instance
+
+    home = home_from_environment()
+    with _messages_for_people():
+        prepare_instance(home)
+        os.environ |= {
+            PROFILE_VARIABLE: str(_profile(profile)),
+            HOME_VARIABLE: str(home.root),
+            "PYTHONPATH": os.pathsep.join([str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")]).strip(
+                os.pathsep
+            ),
+        }
+        dagster = str(Path(sys.executable).parent / "dagster")
+        options = ["dev", "-m", "orchestration.definitions", "-p", str(port), "-d", str(PROJECT_ROOT)]
+        os.execv(dagster, [dagster, *options])  # noqa: S606
+
+
+def _home() -> Home:
+    return home_from_environment()
+
+
+def _profile(folder: Path | None) -> Path:
+    return folder.absolute() if folder else profile_from_environment()
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _subject(text: str) -> tuple[str, str]:
+    subject_type, colon, subject_id = text.partition(":")
+    if not colon or not subject_type or not subject_id:
+        raise ValueError(
+            f"'{text}' is not a subject: write TYPE:ID, such as employee:E0042 or department:D03."
+        )
+    return subject_type, subject_id
+
+
+def _night(run: str | None, as_of: datetime | None) -> Any:
+    from publishing.reader import open_night
+
+    return open_night(_home().published, run_id=run, as_of=_day(as_of))
+
+
+def _stamp(night: Any) -> dict[str, str]:
+    """What every answer carries: the night that it comes from."""
+    return {"run_id": night.manifest.run_id, "as_of": night.manifest.as_of}
+
+
+def _answer(content: Any, as_json: bool, text: Any) -> None:
+    if as_json:
+        typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=str))
+    else:
+        typer.echo(text())
+
+
+# Errors whose text is written for people, and the exit code that each stands for.
+EXIT_CODES = {
+    "NightIsRunningError": FAILED,
+    "AnotherCompanyError": USAGE,
+    "ProjectError": FAILED,
+    "ProfileError": USAGE,
+    "ContractError": USAGE,
+    "SampleError": USAGE,
+    "UnknownNameError": USAGE,
+    "NothingPublishedError": USAGE,
+    "ManifestError": USAGE,
+    "ValueError": USAGE,
+}
+
+
+@contextmanager
+def _messages_for_people() -> Iterator[None]:
+    """Ends a command that fails with one message and the right exit code, never with a traceback."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except KeyboardInterrupt:
+        _stop(FAILED, "Stopped. Nothing was published; run it again to go on.")
+    except Exception as error:
+        code = EXIT_CODES.get(type(error).__name__)
+        if code is not None:
+            _stop(code, str(error))
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        _stop(FAILED, f"Something went wrong that should not: {type(error).__name__} at {where}: {error}")
+
+
+def _stop(code: int, message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The program."""
+    app()

@@ -1,0 +1,249 @@
+"""What the command line shows: progress and summary of a night, and answers as people read them."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+WIDTH_WITHOUT_TERMINAL = 120
+STAGES = {
+    "definitions": "Definitions · 定义",
+    "landing": "Landing · 落地",
+    "library": "Metric library · 指标库",
+    "warehouse": "Warehouse · 数仓计算",
+    "export": "Export · 导出",
+    "expectations": "Expectations · 数据期望",
+    "publication": "Publication · 发布",
+    "data_docs": "Data docs · 检查报告",
+}
+
+
+class JsonProgress:
+    """One JSON object per line for each thing that happens; the last one is the summary."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def __enter__(self) -> JsonProgress:
+        return self
+
+    def __exit__(self, *_ending: object) -> None:
+        return None
+
+    def __call__(self, event: str, **details: Any) -> None:
+        print(
+            json.dumps({"event": event, **details}, ensure_ascii=False, default=str),
+            file=self._stream,
+            flush=True,
+        )
+
+    def summary(self, summary: dict[str, Any]) -> None:
+        self("summary", **summary)
+
+
+class TextProgress:
+    """A line per stage and per thing worth knowing; on a terminal also what goes on right now."""
+
+    def __init__(self, stream: TextIO):
+        self._console = open_console(stream)
+        self._status = self._console.status("")
+        self._begun = time.monotonic()
+
+    def __enter__(self) -> TextProgress:
+        if self._console.is_terminal:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_ending: object) -> None:
+        self._status.stop()
+
+    def __call__(self, event: str, **details: Any) -> None:
+        describe = getattr(self, f"_on_{event}", None)
+        if describe:
+            describe(**details)
+
+    def summary(self, summary: dict[str, Any]) -> None:
+        self._status.stop()
+        for line in summary_lines(summary):
+            self._console.print(line)
+
+    def _on_night_started(self, run_id: str, as_of: date, profile: str) -> None:
+        self._console.print(f"[bold]{profile}[/bold]  night {run_id}, as of {as_of}")
+
+    def _on_sample_written(self, folder: str) -> None:
+        self._console.print(f"  wrote the sample company's exports to {folder}")
+
+    def _on_stage_started(self, stage: str) -> None:
+        self._status.update(STAGES[stage])
+
+    def _on_stage_finished(self, stage: str, seconds: float) -> None:
+        self._console.print(f"  [green]✓[/green] {STAGES[stage]}  [dim]{seconds:.1f} s[/dim]")
+
+    def _on_file_landed(self, table: str, file: str, **_rows: int) -> None:
+        self._status.update(f"{STAGES['landing']}: {table} ← {file}")
+
+    def _on_node_finished(self, finished: int) -> None:
+        self._status.update(f"{STAGES['warehouse']}: {finished} models and tests")
+
+    def _on_file_refused(self, table: str, file: str, message: str) -> None:
+        self._console.print(f"  [red]✗[/red] {table}: {file} was refused: {escape(message)}")
+
+    def _on_domain_held(self, domain: str, reason: str) -> None:
+        self._console.print(f"  [red]✗[/red] {domain} is held back: {escape(reason)}")
+
+
+def summary_lines(summary: dict[str, Any]) -> Iterable[Any]:
+    """The end of a night: files, metrics, findings, checks, time, and where to look next."""
+    if summary["files_new"]:
+        columns = ("table", "file", "rows_read", "rows_landed", "rows_quarantined", "rows_duplicate")
+        yield _table("New files · 新文件", columns, summary["files_new"])
+    yield f"Files: {len(summary['files_new'])} new, {summary['files_known']} known, " + (
+        f"{len(summary['files_refused'])} refused"
+    )
+    for title, key in (
+        ("Metrics by state · 指标状态", "metrics"),
+        ("Findings by rule · 定义问题", "findings"),
+    ):
+        if summary[key]:
+            yield f"{title}: " + _counts(summary[key])
+    for layer, counts in summary["checks"].items():
+        yield f"Checks, {layer.replace('_', ' ')}: {_counts(counts)}"
+    for domain, reason in summary["held_domains"].items():
+        yield f"[red]Held back · 暂缓[/red] {domain}: {escape(reason)}"
+    yield f"Seconds: {_counts(summary['seconds'])}; total {sum(summary['seconds'].values()):.1f}"
+    yield f"[bold]{summary['status'].capitalize()}[/bold] {summary['run_id']}: {summary['marts']} marts"
+    for name, place in summary["look_next"].items():
+        yield f"  {name.replace('_', ' ')}: {place}"
+
+
+def listing(what: str, rows: Sequence[dict[str, Any]]) -> str:
+    """Rows as a table."""
+    columns = {
+        "metrics": ("metric_id", "label", "name_zh", "perspective", "unit", "version", "state"),
+        "goals": ("goal_id", "kind", "level", "title", "title_zh", "lifecycle_state"),
+        "runs": ("run_id", "as_of", "finished", "code_version", "held_domains", "is_current"),
+        "loads": ("table", "file", "rows_read", "rows_landed", "rows_quarantined", "rows_duplicate"),
+    }[what]
+    return _printed(_table(None, columns, rows), f"{len(rows)} {what}")
+
+
+def definition(metric: dict[str, Any], stamp: dict[str, str]) -> str:
+    """A metric's definition, field by field."""
+    skipped = {"terms", "findings", "metric_id", "label", "name_zh"}
+    lines = [f"[bold]{metric['metric_id']}[/bold]  {metric['label']} · {metric['name_zh'] or ''}"]
+    lines += [
+        f"  {field.replace('_', ' ')}: {_plain(content)}"
+        for field, content in metric.items()
+        if field not in skipped and content not in (None, "")
+    ]
+    lines += [
+        f"  {term['role']}: {_plain(term['coefficient'])} × {term['component_id']}"
+        for term in metric["terms"]
+    ]
+    lines += [f"  {found['severity']} {found['rule_id']}: {found['message']}" for found in metric["findings"]]
+    return _printed(*lines, _stamp_line(stamp))
+
+
+def figures(rows: Sequence[dict[str, Any]]) -> str:
+    """Figures with everything that qualifies them."""
+    parts = []
+    for row in rows:
+        shown = "no value" if row["value"] is None else f"{_plain(row['value'])} {row['unit'] or ''}".strip()
+        parts.append(f"[bold]{row['metric_id']}[/bold]  {shown}  ({row['state']})")
+        parts.append(
+            f"  {row['subject_type']} {_plain(row['subject_id'])}, {row['period_grain']} "
+            f"{row['period_start']} to {row['period_end']}"
+        )
+        basis = [
+            f"{name} {_plain(row[name])}"
+            for name in ("numerator", "denominator", "n")
+            if row[name] is not None
+        ]
+        parts.append(f"  {', '.join(basis)}; version {row['metric_version']}")
+    return _printed(*parts, _stamp_line(rows[0]))
+
+
+def lineage(answer: dict[str, Any]) -> str:
+    """The way up to the goals and down to the files."""
+    parts: list[Any] = [f"[bold]{answer['metric_id']}[/bold]"]
+    if "up" in answer:
+        parts.append(f"Up to {len(answer['up'])} goal path(s) · 向上")
+        for path in answer["up"]:
+            parts.append(f"  ↑ {path['path']}  ({path['title']} · {path['title_zh'] or ''})")
+            carriers = [f"{one['subject_type']}:{one['subject_id']}" for one in path["subjects"]]
+            parts.append(f"    carried by {', '.join(carriers[:6])}{' …' if len(carriers) > 6 else ''}")
+    if "down" in answer:
+        parts.append("Down to its sources · 向下")
+        parts += [
+            f"{'  ' * edge['distance']}↓ {edge['kind']} {edge['to_type']} {edge['to_id']}"
+            + (f"  [dim]{_plain(edge['detail'])}[/dim]" if edge["detail"] else "")
+            for edge in answer["down"]
+        ]
+    return _printed(*parts, _stamp_line(answer))
+
+
+def differences(metric: str, first: str, second: str, rows: Sequence[dict[str, Any]]) -> str:
+    """What changed between two versions."""
+    if not rows:
+        return f"{metric}: versions {first} and {second} say the same."
+    return _printed(_table(f"{metric}: {first} → {second}", ("field", "before", "after"), rows))
+
+
+def audit(answer: dict[str, Any]) -> str:
+    """Whether a night is still what was published."""
+    if not answer["differences"]:
+        return f"{answer['run_id']}: every published file is the one that its manifest names."
+    return "\n".join([f"{answer['run_id']}: not what was published:", *answer["differences"]])
+
+
+def open_console(stream: TextIO) -> Console:
+    """A console on a stream; what is not a terminal gets lines of a fixed, generous width."""
+    width = None if stream.isatty() else WIDTH_WITHOUT_TERMINAL
+    return Console(file=stream, width=width, highlight=False, soft_wrap=True)
+
+
+def _printed(*parts: Any) -> str:
+    stream = io.StringIO()
+    console = open_console(stream)
+    for part in parts:
+        console.print(part)
+    return stream.getvalue().rstrip()
+
+
+def _table(title: str | None, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        numeric = any(isinstance(row.get(column), int | Decimal) for row in rows)
+        table.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_plain(row.get(column)) for column in columns))
+    return table
+
+
+def _plain(content: Any) -> str:
+    if content is None:
+        return ""
+    if isinstance(content, bool):
+        return "yes" if content else ""
+    if isinstance(content, Decimal):
+        return f"{content.normalize():f}" if content else "0"
+    if isinstance(content, list):
+        return ", ".join(map(str, content))
+    return escape(str(content))
+
+
+def _counts(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _stamp_line(stamp: dict[str, Any]) -> str:
+    return f"[dim]run {stamp['run_id']}, as of {stamp['as_of']}[/dim]"

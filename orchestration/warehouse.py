@@ -1,0 +1,201 @@
+"""The night's warehouse file before dbt runs: landed rows as typed views, the compiled library as tables.
+
+Nothing is copied: a view reads the Parquet of the committed loads. All else in the file is dbt's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+import duckdb
+import polars as pl
+import yaml
+
+from ingestion.contract import Contract
+
+if TYPE_CHECKING:
+    from metric_library.compile import CompiledLibrary, RunContext
+
+LIBRARY_SOURCES = Path(__file__).resolve().parent.parent / "dbt_project/models/staging/_library__sources.yml"
+
+# Landed columns that are the landing's own, after those of the contract.
+LANDING_COLUMNS = {
+    "_load_id": "VARCHAR",
+    "_sequence": "INTEGER",
+    "_source": "VARCHAR",
+    "_source_file": "VARCHAR",
+    "_source_row": "BIGINT",
+    "_row_hash": "VARCHAR",
+    "_loaded_at": "TIMESTAMP",
+    "_is_deleted": "BOOLEAN",
+}
+
+# Time zones where the Chinese State Council's holidays and make-up days are the working calendar.
+CHINESE_TIME_ZONES = {
+    "Asia/Shanghai", "Asia/Urumqi", "Asia/Chongqing", "Asia/Chungking", "Asia/Harbin", "Asia/Kashgar", "PRC",
+}  # fmt: skip
+
+# Records that describe rather than happen: their dates may lie decades before the first event.
+DESCRIPTIVE_TABLES = {
+    "hr.employees", "hr.org_units", "hr.positions", "hr.employee_positions", "hr.job_duties",
+    "sales.accounts",
+}  # fmt: skip
+
+
+class LandedLoads(Protocol):
+    """What this module asks of a landing (`ingestion.landing.Landing`)."""
+
+    def loads(self, table: str | None = None) -> list[Any]: ...
+
+    def current_paths(self, table: str) -> list[Path]: ...
+
+
+def prepare_warehouse(
+    path: Path,
+    landing: LandedLoads,
+    contracts: Mapping[str, Contract],
+    compiled: CompiledLibrary,
+    context: RunContext,
+) -> None:
+    """Write a new warehouse file at `path`, replacing what is there.
+
+    Schema `landed`: one view `<domain>__<table>` per contract, empty where nothing has landed. Schema
+    `library`: the compiled tables, typed as `_library__sources.yml` declares them, and the working calendar.
+    Raises ValueError when the compiled tables are not those declared.
+    """
+    for stale in (path, path.with_name(path.name + ".wal")):
+        stale.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    time_zone = compiled.tables["run_context"].item(0, "time_zone")
+    calendar = working_calendar(context.calendar_start, context.as_of, time_zone)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema landed")
+        for contract in contracts.values():
+            connection.execute(_landed_view(connection, contract, landing.current_paths(contract.table)))
+        connection.execute("create schema library")
+        _write_library(connection, {**compiled.tables, "calendar_day": calendar})
+
+
+def calendar_start(
+    landing: LandedLoads, contracts: Mapping[str, Contract], time_zone: str, as_of: date
+) -> date:
+    """First day of the month, in company time, of the earliest landed event; of `as_of` when there is none.
+
+    Master data and the library do not count; only where nothing else has landed does HR's own data bound the
+    calendar.
+    """
+    events, masters = [], []
+    for load in landing.loads():
+        contract = contracts.get(load.table)
+        if (
+            contract is None
+            or contract.event_time is None
+            or load.event_min is None
+            or contract.domain == "library"
+        ):
+            continue
+        (masters if contract.table in DESCRIPTIVE_TABLES else events).append(
+            _local_day(load.event_min, time_zone)
+        )
+    days = [day for day in events or masters if day <= as_of]
+    return min(days, default=as_of).replace(day=1)
+
+
+def working_calendar(start: date, as_of: date, time_zone: str) -> pl.DataFrame:
+    """One row per day from `start` to the end of the year of `as_of`: date_day, is_workday, holiday_name.
+
+    In China public holidays and make-up days count for the years whose decree is known; elsewhere, and beyond
+    those years, Monday to Friday are workdays.
+    """
+    end = date(as_of.year, 12, 31)
+    days = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
+    chinese = time_zone in CHINESE_TIME_ZONES
+    rows = [_calendar_day(day, chinese) for day in days]
+    schema = {"date_day": pl.Date, "is_workday": pl.Boolean, "holiday_name": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _calendar_day(day: date, chinese: bool) -> tuple[date, bool, str | None]:
+    if chinese:
+        try:
+            _, name = chinese_calendar.get_holiday_detail(day)
+            return day, chinese_calendar.is_workday(day), name
+        except NotImplementedError:  # the decree for that year is not out yet
+            pass
+    return day, day.weekday() < 5, None
+
+
+def _local_day(moment: date | datetime | str, time_zone: str) -> date:
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment) if len(moment) > 10 else date.fromisoformat(moment)
+    if not isinstance(moment, datetime):
+        return moment
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo("UTC"))
+    return moment.astimezone(ZoneInfo(time_zone)).date()
+
+
+def _landed_view(connection: duckdb.DuckDBPyConnection, contract: Contract, paths: Iterable[Path]) -> str:
+    """The view of one table: every committed load, typed by tonight's contract.
+
+    A column that the contract gained after a load is NULL in that load's rows.
+    """
+    typed = {**contract.duckdb_columns(), **LANDING_COLUMNS}
+    view = f"landed.{contract.domain}__{contract.name}"
+    files = [_text(path) for path in paths]
+    if not files:
+        empty = ", ".join(f"null::{kind} as {_quoted(name)}" for name, kind in typed.items())
+        return f"create view {view} as select {empty} where false"
+    rows = f"read_parquet([{', '.join(files)}], union_by_name = true, hive_partitioning = false)"
+    landed = {row[0] for row in connection.execute(f"describe select * from {rows}").fetchall()}
+    columns = ", ".join(
+        f"{_quoted(name) if name in landed else 'null'}::{kind} as {_quoted(name)}"
+        for name, kind in typed.items()
+    )
+    return f"create view {view} as select {columns} from {rows}"
+
+
+def _write_library(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame]) -> None:
+    declared = library_schema()
+    if differing := sorted(set(declared) ^ set(tables)):
+        raise ValueError(
+            f"declared in {LIBRARY_SOURCES.name} or compiled, but not both: {', '.join(differing)}"
+        )
+    # Through Parquet: to register an Arrow table, or to bind a parameter, imports pandas: two seconds.
+    with TemporaryDirectory() as folder:
+        for name, columns in declared.items():
+            frame = tables[name]
+            if frame.is_empty():
+                listed = ", ".join(f"{_quoted(column)} {kind}" for column, kind in columns.items())
+                connection.execute(f"create table library.{_quoted(name)} ({listed})")
+                continue
+            if absent := [column for column in columns if column not in frame.columns]:
+                raise ValueError(f"compiled table {name} lacks the declared columns {', '.join(absent)}")
+            file = Path(folder) / f"{name}.parquet"
+            frame.select(list(columns)).write_parquet(file)
+            typed = ", ".join(f"{_quoted(c)}::{kind} as {_quoted(c)}" for c, kind in columns.items())
+            copy = f"create table library.{_quoted(name)} as select {typed} from read_parquet({_text(file)})"
+            connection.execute(copy)
+
+
+def library_schema() -> dict[str, dict[str, str]]:
+    """Tables of the schema `library` with their columns and types, as the dbt source declares them."""
+    document = yaml.safe_load(LIBRARY_SOURCES.read_text(encoding="utf-8"))
+    return {
+        table["name"]: {column["name"]: column["data_type"] for column in table["columns"]}
+        for table in document["sources"][0]["tables"]
+    }
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: Path) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

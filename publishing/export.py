@@ -1,0 +1,122 @@
+"""Published marts as files: one Parquet file per mart, sorted by its grain, and a DuckDB file with all of
+them.
+
+The same rows give the same bytes, whatever order and however many threads they were computed with, so a
+SHA-256 says whether two nights published the same figures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+MARTS_SCHEMA = "marts"
+PUBLISHED_TAG = "published"
+DATABASE_FILE = "goldthread.duckdb"
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A dbt model that readers see. Without a grain its rows are sorted by every column, left to right."""
+
+    name: str
+    schema: str
+    grain: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class ExportedMart:
+    """A mart as published: file (relative to the run's folder), rows, and the SHA-256 of the file."""
+
+    name: str
+    file: str
+    rows: int
+    sha256: str
+    grain: tuple[str, ...] = ()
+    carried_from: str | None = None
+
+
+def published_marts(dbt_manifest: Mapping[str, Any]) -> list[Mart]:
+    """The marts that a dbt manifest declares: models in schema `marts`, or tagged `published`; by name."""
+    marts = []
+    for node in dbt_manifest["nodes"].values():
+        if node["resource_type"] != "model" or not node["config"].get("enabled", True):
+            continue
+        if node["config"].get("materialized") == "ephemeral":
+            continue
+        if node["schema"] == MARTS_SCHEMA or PUBLISHED_TAG in node.get("tags", []):
+            grain = tuple((node["config"].get("meta") or {}).get("grain", ()))
+            marts.append(Mart(node["alias"], node["schema"], grain, node.get("description", "")))
+    return sorted(marts, key=lambda mart: mart.name)
+
+
+def export_marts(
+    warehouse: Path, marts: Iterable[Mart], folder: Path, *, threads: int = 2, memory_limit: str = "1500MB"
+) -> list[ExportedMart]:
+    """Write every mart that is in the warehouse to `folder`/marts/<name>.parquet; skip the missing."""
+    target = folder / "marts"
+    target.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(
+        str(warehouse), read_only=True, config={"threads": threads, "memory_limit": memory_limit}
+    )
+    with connection:
+        present = _relations(connection)
+        return [_export(connection, mart, target) for mart in marts if (mart.schema, mart.name) in present]
+
+
+def carry_mart(published: ExportedMart, source: Path, folder: Path, *, run_id: str) -> ExportedMart:
+    """Publish an earlier run's file again, for a mart that could not be built tonight."""
+    target = folder / published.file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes((source / published.file).read_bytes())
+    return ExportedMart(
+        published.name,
+        published.file,
+        published.rows,
+        published.sha256,
+        published.grain,
+        published.carried_from or run_id,
+    )
+
+
+def write_database(folder: Path, exported: Iterable[ExportedMart], *, memory_limit: str = "1500MB") -> Path:
+    """One DuckDB file with every published mart as a table of schema `marts`, read from its Parquet."""
+    path = folder / DATABASE_FILE
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path), config={"threads": 2, "memory_limit": memory_limit}) as connection:
+        connection.execute(f"CREATE SCHEMA {MARTS_SCHEMA}")
+        for mart in exported:
+            file = str(folder / mart.file).replace("'", "''")
+            connection.execute(
+                f"CREATE TABLE {MARTS_SCHEMA}.\"{mart.name}\" AS SELECT * FROM read_parquet('{file}')"
+            )
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _relations(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    rows = connection.execute("SELECT table_schema, table_name FROM information_schema.tables").fetchall()
+    return {(schema, name) for schema, name in rows}
+
+
+def _export(connection: duckdb.DuckDBPyConnection, mart: Mart, target: Path) -> ExportedMart:
+    path = target / f"{mart.name}.parquet"
+    order = ", ".join(f'"{column}" NULLS FIRST' for column in mart.grain) or "ALL NULLS FIRST"
+    file = str(path).replace("'", "''")
+    copied = connection.execute(
+        f'COPY (SELECT * FROM "{mart.schema}"."{mart.name}" ORDER BY {order}) '
+        f"TO '{file}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+    ).fetchone()
+    rows = int(copied[0]) if copied else 0
+    return ExportedMart(mart.name, f"marts/{path.name}", rows, sha256_of(path), mart.grain)

@@ -1,0 +1,37 @@
+"""The definition rules. A rule is a class in the file of its concept and one line here."""
+
+from quality.rules.aggregation import NeverAverageRatios
+from quality.rules.cascade import CascadeHoldsTogether, EdgeHasRationale, MetricServesGoal, StrategyIsMeasured
+from quality.rules.definition import (
+    DefinitionSaysSomething,
+    DirectionAndRange,
+    FormulaResolves,
+    NoCycle,
+    RatioHasDenominator,
+    StewardAndApprover,
+)
+from quality.rules.responsibility import MetricHasOwner, OneOwnerPerScope
+from quality.rules.rule import Rule
+from quality.rules.source import InputsExist, SourcesConnected
+from quality.rules.target import GoalMetricHasTarget
+from quality.rules.unit import UnitFollowsFormula
+
+RULES: tuple[type[Rule], ...] = (
+    DefinitionSaysSomething,
+    FormulaResolves,
+    NoCycle,
+    RatioHasDenominator,
+    UnitFollowsFormula,
+    DirectionAndRange,
+    StewardAndApprover,
+    NeverAverageRatios,
+    MetricServesGoal,
+    EdgeHasRationale,
+    CascadeHoldsTogether,
+    StrategyIsMeasured,
+    GoalMetricHasTarget,
+    MetricHasOwner,
+    OneOwnerPerScope,
+    InputsExist,
+    SourcesConnected,
+)

@@ -1,0 +1,191 @@
+"""The three logs as published: tickets, events, people per desk, and handlers whom HR does not know."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service_desk")]
+
+DESKS = {"incident_desk": "incident", "problem_management": "problem", "help_desk": "helpdesk"}
+
+
+def by_subject(figures: dict[tuple[str, date], Decimal]) -> dict[str, Decimal]:
+    totals: dict[str, Decimal] = {}
+    for (unit, _), value in figures.items():
+        totals[unit] = totals.get(unit, Decimal(0)) + value
+    return totals
+
+
+def test_tickets_of_each_desk(service_desk_night):
+    created = by_subject(service_desk_night.figures("tickets_created", "division", "year"))
+    assert created == {"incident_desk": 7_554, "problem_management": 1_487, "help_desk": 4_580}
+
+
+def test_events_of_each_desk(service_desk_night):
+    events = by_subject(service_desk_night.figures("ticket_events", "division", "year"))
+    assert events == {"incident_desk": 65_533, "problem_management": 6_660, "help_desk": 21_348 - 127}
+
+
+def test_duplicates_are_counted_not_lost(service_desk_night):
+    counts = service_desk_night.rows(
+        """
+        select source, sum(rows_read), sum(rows_landed), sum(rows_quarantined), sum(rows_duplicate)
+        from marts.load_reconciliation where "table" = 'ticketing.ticket_events' group by 1 order by 1
+        """
+    )
+    assert counts == [
+        ("helpdesk_log", 21_348, 21_221, 0, 127),
+        ("incident_log", 65_533, 65_533, 0, 0),
+        ("problem_log", 6_660, 6_660, 0, 0),
+    ]
+
+
+def test_tickets_by_month_equal_the_files(service_desk_night, raw):
+    months = service_desk_night.figures("tickets_created", "division", "month")
+    for unit, log in DESKS.items():
+        expected = raw.sql(
+            f"""
+            select date_trunc('month', created_at)::date, count(*)
+            from (select min(end_timestamp)::timestamp as created_at from {log}_event group by caseid)
+            group by 1
+            """
+        ).fetchall()
+        assert {start: count for (desk, start), count in months.items() if desk == unit} == dict(expected)
+
+
+# What the logs' words mean, said apart from the profile: which end a case, which wait, and which
+# say nothing of its status.
+DONE = {
+    "incident": "task like 'Completed%'",
+    "problem": "task like 'Completed%'",
+    "helpdesk": "task in ('Resolve ticket', 'Closed')",
+}
+WAITING = "regexp_matches(task, '^(Accepted.)?Wait')"
+SAYS_STATUS = "task not in ('RESOLVED', 'VERIFIED', 'INVALID', 'DUPLICATE') and task not like 'Unmatched%'"
+
+
+@pytest.fixture(scope="module")
+def cases(raw):
+    """Per log: cases resolved in the end, how many of them were reopened, and their hours net of waiting."""
+    found = {}
+    for log, done in DONE.items():
+        found[log] = raw.sql(
+            f"""
+            with opened as (
+                select caseid, min(cast(end_timestamp as timestamp)) as created_at from {log}_event group by 1
+            ),
+            step as (
+                select *, cast(end_timestamp as timestamp) as moment, row_number() over () as line,
+                    {done} as is_done, {WAITING} as is_waiting
+                from {log}_event where {SAYS_STATUS}
+            ),
+            walked as (
+                select *, lag(is_done) over steps as was_done, lead(moment) over steps as next_moment,
+                    max(line) filter (where not is_done) over (partition by caseid) as last_undone
+                from step window steps as (partition by caseid order by moment, line)
+            ),
+            one as (
+                select
+                    bool_or(was_done and not is_done) as is_reopened,
+                    min(moment) filter (where is_done and line > coalesce(last_undone, 0)) as resolved_at,
+                    epoch(resolved_at) - epoch(any_value(created_at))
+                    - coalesce(sum(epoch(next_moment) - epoch(moment)) filter (where is_waiting), 0)
+                        as seconds
+                from walked inner join opened using (caseid) group by caseid
+            )
+            select count(*), count(*) filter (where is_reopened), sum(seconds) / 3600
+            from one where resolved_at is not null
+            """
+        ).fetchone()
+    return found
+
+
+def test_resolved_and_reopened_are_derived_from_the_events(service_desk_night, cases):
+    resolved = by_subject(service_desk_night.figures("tickets_resolved", "division", "year"))
+    reopened = service_desk_night.rows(
+        """
+        select subject_id, sum(numerator) from marts.metric_value
+        where metric_id = 'reopen_rate' and subject_type = 'division' and period_grain = 'year' group by 1
+        """
+    )
+    assert resolved == {unit: cases[log][0] for unit, log in DESKS.items()}
+    assert dict(reopened) == {unit: cases[log][1] for unit, log in DESKS.items()}
+
+
+def test_handling_hours_are_derived_from_the_events(service_desk_night, cases):
+    hours = service_desk_night.rows(
+        """
+        select subject_id, sum(numerator) from marts.metric_value
+        where metric_id = 'average_handling_time' and subject_type = 'division' and period_grain = 'year'
+        group by 1
+        """
+    )
+    for unit, total in hours:
+        assert float(total) == pytest.approx(cases[DESKS[unit]][2], rel=1e-6)
+
+
+def test_people_of_each_desk(service_desk_night, raw):
+    people = {subject for subject, _ in service_desk_night.figures("ticket_events", "employee", "year")}
+    for log, known in {"incident": 1_440 - 2, "problem": 713 - 1, "helpdesk": 22}.items():
+        assert len([person for person in people if person.startswith(f"{log}-")]) == known
+
+
+def test_events_of_each_person_equal_the_log(service_desk_night, raw):
+    expected = {}
+    for log in DESKS.values():
+        of_log = raw.sql(
+            f"""
+            select '{log}-' || "user", count(*)
+            from (select distinct caseid, task, "user", end_timestamp from {log}_event)
+            where "user" not in ('Siebel', '-') and "user" not like '--%' group by 1
+            """
+        )
+        expected |= dict(of_log.fetchall())
+    assert by_subject(service_desk_night.figures("ticket_events", "employee", "year")) == expected
+
+
+def test_handlers_whom_hr_does_not_know_are_reported_and_counted(service_desk_night):
+    gaps = service_desk_night.rows(
+        """
+        select table_name, column_name, unknown_id, rows_count from marts.mart_reference_gap
+        order by rows_count desc
+        """
+    )
+    assert gaps == [
+        ("ticketing.ticket_events", "actor_id", "incident-Siebel", 6_162),
+        ("ticketing.ticket_events", "actor_id", "incident--", 30),
+        ("ticketing.ticket_events", "actor_id", "problem---Org line C", 26),
+    ]
+    unknown = service_desk_night.rows(
+        """
+        select rows_count from marts.mart_unattributed
+        where fact = 'fct_ticket_event' and reason = 'person_unknown_to_hr'
+        """
+    )
+    assert unknown == [(6_162 + 30 + 26,)]
+
+
+def test_lines_of_the_closed_problems(service_desk_night, raw):
+    expected = raw.sql(
+        r"""
+        select 'problem-' || regexp_extract("user", '-(Org line .+|Other)$', 1), count(*)
+        from problem_event group by 1
+        """
+    ).fetchall()
+    lines = by_subject(service_desk_night.figures("ticket_events", "department", "year"))
+    assert lines == dict(expected)
+
+
+def test_sales_and_payroll_are_not_computable_by_name(service_desk_night):
+    states = dict(service_desk_night.rows("select metric_id, state from marts.dim_metric"))
+    for metric in ("revenue", "gross_margin", "win_rate", "workforce_cost", "csat"):
+        assert states[metric] == "not_computable", metric
+    for metric in (
+        "tickets_created",
+        "tickets_resolved",
+        "ticket_events",
+        "average_handling_time",
+        "reopen_rate",
+    ):
+        assert states[metric] == "ok", metric

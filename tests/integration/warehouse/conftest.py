@@ -1,0 +1,63 @@
+"""One build of the warehouse project over the small company, shared by every test here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ingestion.contract import load_contracts
+from orchestration.dbt_stage import stage_dbt_project
+from orchestration.warehouse import prepare_warehouse
+from tests.integration.warehouse.company import AS_OF, TIME_ZONE, rows
+from tests.integration.warehouse.landing_fixture import WrittenLanding, empty_library
+
+OWN_MODELS = ["staging", "intermediate", "marts.core", "marts.governance"]
+
+
+def build(home: Path, loads: dict[str, list[list[dict[str, Any]]]]) -> Path:
+    """Land the loads, run `dbt build` on the core of the project, and return the warehouse file."""
+    contracts = load_contracts()
+    landing = WrittenLanding(home, contracts)
+    for table, written in loads.items():
+        for load in written:
+            landing.write(table, load)
+    compiled, context = empty_library(landing, AS_OF, TIME_ZONE)
+    compiled.sql_models["marts/metrics/metric_component_daily.sql"] = "{{ union_of_component_leaves([]) }}\n"
+    warehouse = home / "dbt" / "warehouse.duckdb"
+    prepare_warehouse(warehouse, landing, contracts, compiled, context)
+    project = stage_dbt_project(home, contracts, compiled)
+    run_dbt(warehouse, project, "build", "--select", *OWN_MODELS)
+    return warehouse
+
+
+def run_dbt(warehouse: Path, project: Path, *arguments: str) -> None:
+    """Run dbt in this process and fail with its own messages."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    os.environ["GOLDTHREAD_WAREHOUSE"] = str(warehouse)
+    folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+    result = dbtRunner().invoke([*arguments, *folders, "--log-level", "warn"])
+    # The adapter keeps the file open for its process; the next build is another file.
+    DuckDBConnectionManager.env().close()
+    DuckDBConnectionManager.close_all_connections()
+    problems = [f"{r.node.name}: {r.message}" for r in result.result or [] if r.status in ("error", "fail")]
+    assert result.success, result.exception or "\n".join(problems)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("goldthread")
+
+
+@pytest.fixture(scope="session")
+def query(home: Path) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
+    """SQL over the built warehouse of the small company."""
+    warehouse = build(home, rows())
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        yield lambda sql: connection.execute(sql).fetchall()

@@ -1,0 +1,103 @@
+"""What the command line shows: the end of a night, figures, and the way up and down."""
+
+import io
+import json
+from decimal import Decimal
+
+from orchestration import console
+
+STAMP = {"run_id": "20260701T023000-abc123", "as_of": "2026-06-30"}
+SUMMARY = {
+    **STAMP,
+    "status": "published",
+    "files_new": [
+        {
+            "table": "hr.employees",
+            "file": "hris/staff.csv",
+            "rows_read": 10,
+            "rows_landed": 7,
+            "rows_quarantined": 2,
+            "rows_duplicate": 1,
+        }
+    ],
+    "files_known": 5,
+    "files_refused": [],
+    "held_domains": {"ticketing": "tickets.csv was refused: it has no column 状态"},
+    "metrics": {"ok": 50, "stale": 4},
+    "findings": {"DEF-02": 3},
+    "checks": {"dbt_tests": {"pass": 46}},
+    "marts": 12,
+    "seconds": {"landing": 1.5, "warehouse": 20.0},
+    "look_next": {"data_docs": "runs/x/data_docs/index.html"},
+}
+
+
+def figure(**changes):
+    row = {
+        "metric_id": "revenue",
+        "subject_type": "company",
+        "subject_id": "OU-CO",
+        "period_grain": "month",
+        "period_start": "2026-05-01",
+        "period_end": "2026-05-31",
+        "numerator": Decimal("30631984.4200000000"),
+        "denominator": None,
+        "value": Decimal("30631984.4200000000"),
+        "n": 2327,
+        "state": "ok",
+        "metric_version": "1.0",
+        "unit": "CNY",
+    }
+    return {**row, **changes, **STAMP}
+
+
+def test_a_night_told_as_json_is_one_object_per_line_and_ends_with_the_summary():
+    stream = io.StringIO()
+    with console.JsonProgress(stream) as report:
+        report("stage_started", stage="landing")
+        report.summary(SUMMARY)
+    events = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert events[0] == {"event": "stage_started", "stage": "landing"}
+    assert events[-1] == {"event": "summary", **SUMMARY}
+
+
+def test_a_night_told_as_text_says_all_that_the_summary_knows():
+    stream = io.StringIO()
+    with console.TextProgress(stream) as report:
+        report("night_started", run_id=STAMP["run_id"], as_of="2026-06-30", profile="Qingmu Instruments")
+        report("stage_started", stage="landing")
+        report("file_landed", table="hr.employees", file="hris/staff.csv", rows_read=10)
+        report("file_refused", table="ticketing.tickets", file="tickets.csv", message="no column [bold]")
+        report("domain_held", domain="ticketing", reason="tickets.csv was refused")
+        report("stage_finished", stage="landing", seconds=1.5)
+        report("an_event_of_a_later_release", detail=1)
+        report.summary(SUMMARY)
+    text = stream.getvalue()
+    for said in (
+        "Qingmu Instruments",
+        "no column [bold]",
+        "hris/staff.csv",
+        "ok 50, stale 4",
+        "DEF-02 3",
+        "pass 46",
+        "ticketing",
+        "total 21.5",
+        "runs/x/data_docs/index.html",
+    ):
+        assert said in text, said
+
+
+def test_a_figure_is_never_shown_without_its_state_version_run_and_day():
+    text = console.figures([figure()])
+    for said in ("30631984.42 CNY", "(ok)", "version 1.0", STAMP["run_id"], "as of 2026-06-30", "n 2327"):
+        assert said in text, said
+
+
+def test_no_data_is_shown_as_no_value_and_not_as_zero():
+    text = console.figures([figure(value=None, numerator=None, n=0, state="no_data")])
+    assert "no value" in text
+    assert "(no_data)" in text
+
+
+def test_every_stage_of_a_night_has_a_name_in_both_languages():
+    assert all(" · " in name for name in console.STAGES.values())

@@ -1,0 +1,119 @@
+"""Published marts: sorted, the same bytes every time, and read back as they were."""
+
+import duckdb
+import pytest
+
+from publishing.export import Mart, carry_mart, export_marts, published_marts, sha256_of, write_database
+
+ROWS = 400_000
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    """A night's warehouse whose rows were inserted in no useful order."""
+    path = tmp_path_factory.mktemp("run") / "warehouse.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA marts; CREATE SCHEMA core")
+        connection.execute(
+            f"""CREATE TABLE marts.metric_value AS
+            SELECT 'metric_' || (i % 40) AS metric_id, cast(hash(i) % 5000 AS varchar) AS subject_id,
+                date '2024-01-01' + cast(i % 900 AS integer) AS period_start, i AS sequence,
+                cast(i * 1.01 AS decimal(38, 10)) AS value
+            FROM range({ROWS}) AS r(i) ORDER BY hash(i)"""
+        )
+        connection.execute(
+            "CREATE TABLE core.dim_employee AS SELECT 'E2' AS employee_id UNION ALL SELECT 'E1'"
+        )
+    return path
+
+
+MARTS = [
+    Mart("metric_value", "marts", ("metric_id", "subject_id", "period_start", "sequence")),
+    Mart("dim_employee", "core"),
+]
+
+
+def test_the_same_rows_are_the_same_bytes_on_any_number_of_threads(warehouse, tmp_path):
+    digests = set()
+    for attempt, threads in enumerate([1, 2, 2, 2]):
+        exported = export_marts(warehouse, MARTS, tmp_path / str(attempt), threads=threads)
+        digests.add(tuple(mart.sha256 for mart in exported))
+    assert len(digests) == 1
+
+
+def test_insertion_order_changes_no_byte(tmp_path):
+    digests = set()
+    for order in ("hash(i)", "i DESC"):
+        path = tmp_path / f"{order[0]}.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("CREATE SCHEMA marts")
+            connection.execute(
+                f"CREATE TABLE marts.m AS SELECT i AS id, i % 7 AS v FROM range(300000) r(i) ORDER BY {order}"
+            )
+        for mart in (Mart("m", "marts", ("id",)), Mart("m", "marts")):
+            digests.add((mart.grain, export_marts(path, [mart], tmp_path / order[0])[0].sha256))
+    assert len({digest for grain, digest in digests if grain}) == 1
+    assert len({digest for grain, digest in digests if not grain}) == 1
+
+
+def test_rows_are_sorted_by_the_grain_and_counted(warehouse, tmp_path):
+    exported = export_marts(warehouse, MARTS, tmp_path)
+    assert [(mart.name, mart.rows) for mart in exported] == [("metric_value", ROWS), ("dim_employee", 2)]
+    employees = duckdb.sql(f"SELECT employee_id FROM read_parquet('{tmp_path}/marts/dim_employee.parquet')")
+    assert employees.fetchall() == [("E1",), ("E2",)]
+    unsorted = duckdb.sql(
+        f"""SELECT count(*) FROM (SELECT (metric_id, subject_id, period_start, sequence) AS k,
+            lag((metric_id, subject_id, period_start, sequence)) OVER (ORDER BY file_row_number) AS before
+            FROM read_parquet('{tmp_path}/marts/metric_value.parquet', file_row_number = true))
+            WHERE before > k"""
+    )
+    assert unsorted.fetchone() == (0,)
+
+
+def test_a_mart_that_was_not_built_is_left_out_and_can_be_carried(warehouse, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    old = export_marts(warehouse, MARTS, first)
+    exported = export_marts(warehouse, [*MARTS, Mart("fct_ticket", "core")], second)
+    assert [mart.name for mart in exported] == ["metric_value", "dim_employee"]
+    carried = carry_mart(old[0], first, second, run_id="run-1")
+    assert carried.carried_from == "run-1"
+    assert carried.sha256 == old[0].sha256 == sha256_of(second / carried.file)
+    assert carry_mart(carried, second, tmp_path / "third", run_id="run-2").carried_from == "run-1"
+
+
+def test_the_database_holds_every_published_mart(warehouse, tmp_path):
+    exported = export_marts(warehouse, MARTS, tmp_path)
+    path = write_database(tmp_path, exported)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        tables = connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'marts' ORDER BY 1"
+        )
+        assert tables.fetchall() == [("dim_employee",), ("metric_value",)]
+        assert connection.execute("SELECT count(*) FROM marts.metric_value").fetchone() == (ROWS,)
+
+
+def test_published_marts_are_those_of_the_schema_and_the_tagged_ones():
+    def model(name, schema, tags=(), kind="model", **config):
+        return {
+            "resource_type": kind,
+            "alias": name,
+            "schema": schema,
+            "tags": list(tags),
+            "config": config,
+            "description": "",
+        }
+
+    manifest = {
+        "nodes": {
+            "1": model("metric_value", "marts", meta={"grain": ["metric_id", "subject_id"]}),
+            "2": model("dim_employee", "core", ["published"]),
+            "3": model("stg_hr__employees", "staging"),
+            "4": model("off", "marts", enabled=False),
+            "5": model("inlined", "marts", materialized="ephemeral"),
+            "6": model("not_null_x", "marts", kind="test"),
+        }
+    }
+    assert published_marts(manifest) == [
+        Mart("dim_employee", "core"),
+        Mart("metric_value", "marts", ("metric_id", "subject_id")),
+    ]
