@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_ledger_monthly'}}}) }}
 -- The classes do not overlap: their columns add up to the amounts, and the amounts to what was staged.
 {{ totals_differ([
     {'fact': 'fct_ledger_monthly', 'staged': 'stg_finance__ledger_monthly',

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_working_time'}}}) }}
 {% set until_as_of = "date_trunc('month', month_on) <= " ~ run_setting('as_of') -%}
 {{ totals_differ([
     {'fact': 'fct_training', 'staged': 'stg_hr__training_records', 'totals': {

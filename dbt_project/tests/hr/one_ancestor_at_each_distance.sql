@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'int_hr__org_closure'}}}) }}
 -- On any day a unit, and a person, has at most one ancestor at each distance: nothing is rolled up twice.
 with ancestors as (
     select 'org unit' as hierarchy, descendant_id as node_id, distance, valid_from, valid_to

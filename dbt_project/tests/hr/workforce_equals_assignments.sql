@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_workforce_daily'}}}) }}
 -- Full-time shares by day, added up from days and from intervals, are the same; each employed person counts once a day;
 -- and everybody's shares of attribution sum to exactly 1.
 with bounds as (

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_order'}}}) }}
 {% set rows = ['count(*)', 'count(*)'] -%}
 {% set amount = ['sum(amount)', 'sum(amount)'] -%}
 {{ totals_differ([

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_ticket'}}}) }}
 {% set rows = ['count(*)', 'count(*)'] -%}
 {{ totals_differ([
     {'fact': 'fct_ticket', 'staged': 'stg_ticketing__tickets', 'totals': {

@@ -1,5 +1,6 @@
 """What Dagster shows of a company: assets, groups, owners, checks, the job, its schedule. Nothing is run."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from orchestration.defs.nightly import build_definitions
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.instance import prepare_instance
 from orchestration.night import default_as_of, load_setup, prepare_project
+from orchestration.project import MANIFEST, staged_project_folder
 from quality.rules import RULES
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("night")]
@@ -80,8 +82,13 @@ def test_contracts_rules_dbt_tests_and_expectations_are_checks(graph, setup):
         landed = f"landing/{table.replace('.', '/')}"
         assert {(landed, "contract"), (landed, "expectations")} <= checks
     assert ("marts/metric_value", "expectations") in checks
-    dbt_tests = [one for one in checks if one[0].split("/")[0] in ("staging", "core", "metrics", "marts")]
-    assert len(dbt_tests) > 20
+
+
+def test_every_dbt_test_is_a_check_of_an_asset(graph, setup):
+    manifest = json.loads((staged_project_folder(setup.home) / MANIFEST).read_bytes())
+    tests = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"}
+    assert len(tests) > 40
+    assert tests <= {one.name for one in graph.asset_check_keys}
 
 
 def test_reading_a_source_is_tried_again_with_growing_pauses(definitions, setup):
