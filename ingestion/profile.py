@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -30,6 +30,10 @@ from ingestion.contract import Contract, load_contracts
 from ingestion.yaml_lines import Location, YamlError, line_of, load_yaml, validation_messages
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+
+
+# The parts of the shipped metric library that a company switches on by name.
+StarterPack = Literal["service", "sales", "rd", "manufacturing", "hr", "finance"]
 
 
 class ProfileError(Exception):
@@ -250,13 +254,22 @@ class Profile(_Strict):
     schedule: str = "30 2 * * *"
     data_root: str = "."
     generate: dict[str, Any] | None = None
-    starter_packs: tuple[str, ...] = ()
+    starter_packs: tuple[StarterPack, ...] | None = None  # None: all of them
     # The library's metrics name positions; a company that calls them otherwise says here what they are.
     positions: dict[str, str] = {}
     definitions: Any = None  # a place for YAML anchors that several mappings share; nothing reads it
     sources: dict[str, Source]
 
     _file: Path = PrivateAttr(default=Path("sources.yml"))
+
+    @field_validator("starter_packs", mode="before")
+    @classmethod
+    def _known_packs(cls, value: Any) -> Any:
+        known = get_args(StarterPack)
+        unknown = [repr(name) for name in value if name not in known] if isinstance(value, list) else []
+        if unknown:
+            raise ValueError(f"unknown starter pack {', '.join(unknown)}; known: {', '.join(known)}")
+        return value
 
     @property
     def name(self) -> str:

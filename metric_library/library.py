@@ -117,7 +117,8 @@ class Library:
 
     `definitions` holds every readable metric by name, `metrics` those that are KPIs (held out or not),
     `measures` each measure with its semantic model. `held_out` says which metrics must not be computed and
-    why; a file that cannot be read stands there under its own stem.
+    why; a file that cannot be read stands there under its own stem. `switched_off_files` belong to starter
+    packs that the company does not use.
     """
 
     project_dir: Path
@@ -126,6 +127,7 @@ class Library:
     measures: Mapping[str, tuple[SemanticModel, Measure]]
     problems: tuple[Problem, ...]
     held_out: Mapping[str, HeldOut]
+    switched_off_files: frozenset[Path] = frozenset()
     memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -142,7 +144,7 @@ class Library:
     def held_out_files(self) -> set[Path]:
         """Files that dbt must not see tonight."""
         files = {problem.file for problem in self.problems}
-        return files | {held.file for held in self.held_out.values()}
+        return files | {held.file for held in self.held_out.values()} | self.switched_off_files
 
     def inputs_of(self, metric_id: str) -> list[str]:
         """Names of the metrics that a metric is made of."""

@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from ingestion.profile import StarterPack
+
 SCHEMA_FILE = Path(__file__).with_name("kpi.schema.json")
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z]\w*$", max_length=250)]
@@ -99,6 +101,9 @@ class Kpi(Strict):
         None, description="Position that approves changes of the definition."
     )
     status: Literal["draft", "in_review", "published", "retiring", "retired", "rejected"]
+    packs: list[StarterPack] = Field(
+        [], description="Starter packs that bring the metric; one without any is there for every company."
+    )
     unit: Unit | None = None
     direction: Literal["up", "down", "band", "maintain"] | None = Field(
         None, description="Which way is better."

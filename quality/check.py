@@ -77,15 +77,15 @@ def run_check(
     from ingestion.contract import load_contracts
     from ingestion.profile import load_profile
     from metric_library.requirements import connected_columns
+    from metric_library.starter_packs import switched_on
     from quality.company import Company
 
     profile, contracts = load_profile(profile_dir), load_contracts()
     day = as_of or profile.as_of or (datetime.now(profile.zone) - timedelta(days=1)).date()
     extra = [profile.metrics_folder] if profile.metrics_folder else []
+    library = switched_on(load_library(project_dir, extra), profile.starter_packs)
     company = Company(profile, contracts, day, landing)
-    return check_subject(
-        Subject(load_library(project_dir, extra), day, company, connected_columns(profile, contracts))
-    )
+    return check_subject(Subject(library, day, company, connected_columns(profile, contracts)))
 
 
 def check_subject(subject: Subject, rules: tuple[type[Rule], ...] = RULES) -> CheckResult:

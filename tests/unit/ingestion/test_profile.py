@@ -55,6 +55,18 @@ def test_what_a_profile_says(load, tmp_path):
     assert profile.is_snapshot(source, mapping, "library.goals")
 
 
+def test_a_profile_without_starter_packs_has_all_of_them(load):
+    assert load(HEAD + SOURCES).starter_packs is None
+
+
+def test_an_unknown_starter_pack_is_named_with_the_known_ones(errors, tmp_path):
+    [message] = errors(HEAD + "starter_packs: [hr, saels]\n" + SOURCES)
+    line = HEAD.count("\n") + 1
+    assert message.startswith(f"{tmp_path / 'sources.yml'}:{line}: starter_packs:")
+    assert "'saels'" in message
+    assert message.endswith("known: service, sales, rd, manufacturing, hr, finance")
+
+
 def test_variables_come_from_the_caller_then_the_environment_then_the_default(load, tmp_path, monkeypatch):
     text = HEAD + 'data_root: "${DATA:-here}"\n' + SOURCES
     assert load(text).data_folder == tmp_path / "here"

@@ -53,6 +53,10 @@ def test_every_metric_is_said_in_both_languages(library: Library) -> None:
         assert formula_text(library, name, "zh") != formula_text(library, name, "en")
 
 
+def test_every_metric_belongs_to_a_starter_pack(library: Library) -> None:
+    assert [name for name, metric in library.metrics.items() if not (metric.kpi and metric.kpi.packs)] == []
+
+
 def test_every_metric_leads_to_columns_of_canonical_tables(library: Library, edges: list[Edge]) -> None:
     below: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for edge in edges:
