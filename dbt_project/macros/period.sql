@@ -1,0 +1,28 @@
+{#- What a period is compared with: period_grain, comparison, offset_periods, offset_grain. The previous period is as long as
+    the period itself; a year to date has none but that of the year before, for the one a month shorter is a part of it. -#}
+{% macro comparison_offsets() -%}
+    {%- set lengths = {
+        'day': (1, 'day'), 'week': (1, 'week'), 'month': (1, 'month'), 'quarter': (1, 'quarter'), 'year': (1, 'year'),
+        'rolling_4_weeks': (4, 'week'), 'rolling_3_months': (3, 'month'), 'rolling_12_months': (12, 'month'),
+    } -%}
+    select period_grain, comparison, offset_periods, offset_grain
+    from (
+        values
+        {%- for grain, (periods, unit) in lengths.items() %}
+        ('{{ grain }}', 'previous_period', {{ periods }}, '{{ unit }}'),
+        ('{{ grain }}', 'same_period_last_year', 1, 'year'),
+        {%- endfor %}
+        ('ytd', 'same_period_last_year', 1, 'year')
+    ) as comparisons (period_grain, comparison, offset_periods, offset_grain)
+{%- endmacro %}
+
+{#- The interval of an offset: `offset_periods` of `offset_grain`. -#}
+{% macro offset_interval(relation) -%}
+    case {{ relation }}.offset_grain
+        when 'day' then to_days({{ relation }}.offset_periods)
+        when 'week' then to_days(7 * {{ relation }}.offset_periods)
+        when 'month' then to_months({{ relation }}.offset_periods)
+        when 'quarter' then to_months(3 * {{ relation }}.offset_periods)
+        else to_months(12 * {{ relation }}.offset_periods)
+    end
+{%- endmacro %}
