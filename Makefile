@@ -30,7 +30,7 @@ check: env ## the definition rules, without building anything
 	$(RUN) goldthread check --profile $(PROFILE)
 
 test: env ## every test
-	$(RUN) pytest -n $(WORKERS) --dist loadgroup
+	$(RUN) pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 lint: env ## style, imports, SQL and YAML
 	$(RUN) ruff check .

@@ -1,16 +1,53 @@
-"""Tests of one integration folder share what they built, so they run in one worker."""
+"""What the tests share: the nights of the companies in `profiles/`, the real records, and the workers."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from orchestration.home import PROJECT_ROOT, SAMPLE_PROFILE
+from tests.nights import Night, SharedFolder
+
 INTEGRATION = Path(__file__).parent / "integration"
+SHARED_DATA = Path(os.environ.get("GOLDTHREAD_SHARED_DATA") or PROJECT_ROOT.parent / "shared" / "data")
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the integration tests by their folder."""
+    """The tests of one integration file share what they built, so they run in one worker; slow ones begin."""
     for item in items:
-        if item.path.is_relative_to(INTEGRATION):
-            folder = item.path.relative_to(INTEGRATION).parts[0]
-            item.add_marker(pytest.mark.xdist_group(folder))
+        if item.path.is_relative_to(INTEGRATION) and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(INTEGRATION))))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real records."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"{SHARED_DATA} is absent: real records are read there, never copied into the project")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> SharedFolder:
+    """Where a test run keeps what its workers share."""
+    return SharedFolder(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def sample_night(shared_folder: SharedFolder) -> Night:
+    """The sample company published."""
+    return shared_folder.night("sample_night", SAMPLE_PROFILE)
+
+
+@pytest.fixture(scope="session")
+def adventureworks_night(shared: Path, shared_folder: SharedFolder) -> Night:
+    """Adventure Works published."""
+    return shared_folder.night("adventureworks_night", SAMPLE_PROFILE.with_name("adventureworks"))
+
+
+@pytest.fixture(scope="session")
+def service_desk_night(shared: Path, shared_folder: SharedFolder) -> Night:
+    """The three logs published."""
+    return shared_folder.night("service_desk_night", SAMPLE_PROFILE.with_name("service_desk"))

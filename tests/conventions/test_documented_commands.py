@@ -1,18 +1,21 @@
 """Every command that README and the guides show can be typed as it stands.
 
-They are run in one home with a published night of a small sample company. Only building a night of another
+They are run in one home with a published night of the sample company. Only building a night of another
 company, and `make`, are not run in full: their parts are looked up.
 """
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
+from tests.nights import Night
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [*sorted(PROJECT.glob("README*.md")), *sorted((PROJECT / "docs").glob("*.md"))]
@@ -46,12 +49,9 @@ def goldthread(home: Path, arguments: list[str]) -> subprocess.CompletedProcess[
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("documented")
-    exports = ["--out", str(home / "sample"), "--people", "100", "--years", "1", "--until", "2026-06-30"]
-    for arguments in (["sample", *exports], ["refresh"]):
-        done = goldthread(home, arguments)
-        assert done.returncode in (0, FINDINGS), done.stderr
+def home(sample_night: Night, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("documented") / "home"
+    shutil.copytree(sample_night.home, home, symlinks=True)
     return home
 
 

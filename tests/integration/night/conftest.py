@@ -83,10 +83,8 @@ class Warehouse:
         return Warehouse(folder / "home", self.profile)
 
 
-@pytest.fixture(scope="session")
-def profile(tmp_path_factory):
+def small_profile(folder):
     """The sample company's profile, with a smaller company."""
-    folder = tmp_path_factory.mktemp("profile") / "small"
     shutil.copytree(SAMPLE_PROFILE, folder)
     sources = folder / "sources.yml"
     text = sources.read_text("utf-8")
@@ -99,17 +97,22 @@ def profile(tmp_path_factory):
         if not line.startswith("as_of:")
     ]
     sources.write_text("\n".join([*lines, f"as_of: {UNTIL}"]) + "\n", "utf-8")
-    return folder
 
 
-@pytest.fixture(scope="session")
-def published(profile, tmp_path_factory):
-    """A home with one published night. Tests take copies of it and leave it as it is."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("published") / "home", profile)
+def publish_small_company(folder):
+    """A profile and a home with one published night."""
+    warehouse = Warehouse(folder / "home", folder / "profile" / "small")
+    small_profile(warehouse.profile)
     code, events, errors = warehouse.refresh()
     assert code == 0, errors
     assert events[-1]["event"] == "summary"
-    return warehouse
+
+
+@pytest.fixture(scope="session")
+def published(shared_folder):
+    """A home with one published night. Tests take copies of it and leave it as it is."""
+    folder = shared_folder.built("small_company", publish_small_company)
+    return Warehouse(folder / "home", folder / "profile" / "small")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from orchestration.night import default_as_of, load_setup, prepare_project
 from orchestration.project import MANIFEST, staged_project_folder
 from quality.rules import RULES
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("night")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

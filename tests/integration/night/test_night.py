@@ -7,7 +7,7 @@ import pytest
 
 from publishing.manifest import manifest_sha256, verify
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("night")]
+pytestmark = pytest.mark.slow
 
 PUBLISHED = {
     "metric_value",

@@ -1,4 +1,4 @@
-"""Nights that go wrong: killed at any stage, a source refused, a domain's data broken, two at once."""
+"""Nights that go wrong: a source refused, a domain's data broken, two at once."""
 
 import json
 import signal
@@ -8,23 +8,9 @@ import pytest
 
 from ingestion.profile import load_profile
 from ingestion.sample import append_day
-from orchestration.console import STAGES
 from orchestration.home import PROJECT_ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("night")]
-
-
-# In the middle of the landing and of the build, and at the start of every stage up to the switch; after it
-# readers see the night.
-MOMENTS = [
-    {"event": "file_landed"},
-    {"event": "node_finished", "finished": 60},
-    *({"event": "stage_started", "stage": stage} for stage in STAGES if stage != "data_docs"),
-]
-
-
-def hashes(manifest):
-    return {name: mart["sha256"] for name, mart in manifest.marts.items() if name != "run_info"}
+pytestmark = pytest.mark.slow
 
 
 def states(warehouse, domain):
@@ -47,27 +33,6 @@ def ticket_exports(warehouse):
     for source, mapping in profile.tables()["ticketing.tickets"]:
         for pattern in mapping.path:
             yield from sorted(profile.source_root(source).glob(pattern))
-
-
-def test_killed_at_every_stage_readers_keep_the_last_night_and_the_next_one_converges(
-    published, tmp_path, next_day
-):
-    undisturbed, disturbed = published.copy(tmp_path / "a"), published.copy(tmp_path / "b")
-    for one in (undisturbed, disturbed):
-        append_day(one.exports, next_day)
-    code, _, errors = undisturbed.refresh("--as-of", str(next_day))
-    assert code == 0, errors
-    good = disturbed.current
-    for moment in MOMENTS:
-        disturbed.refresh_killed_at(moment, "--as-of", str(next_day))
-        assert disturbed.current == good, f"killed at {moment}"
-        assert disturbed.run("audit").returncode == 0
-        assert disturbed.run("value", "revenue").returncode == 0
-    code, _, errors = disturbed.refresh("--as-of", str(next_day))
-    assert code == 0, errors
-    assert hashes(disturbed.manifest) == hashes(undisturbed.manifest)
-    folders = {path.name for path in (disturbed.home / "published").iterdir() if path.is_dir()}
-    assert folders == {good, disturbed.current}
 
 
 def test_a_refused_source_leaves_its_domain_stale_and_the_others_fresh(warehouse, next_day):
@@ -116,7 +81,7 @@ def test_broken_rows_of_one_domain_do_not_stop_the_others(warehouse, next_day):
     assert "stale" not in outside.values()
 
 
-def test_a_night_whose_people_cannot_be_read_publishes_nothing(profile, published, warehouse):
+def test_a_night_whose_people_cannot_be_read_publishes_nothing(warehouse):
     """What every domain rests on fails: the night fails, says so in one message, and the last one stays."""
     good = warehouse.current
     for landed in (warehouse.home / "landing" / "hr" / "org_units").glob("load=*/rows.parquet"):

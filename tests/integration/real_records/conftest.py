@@ -1,14 +1,9 @@
-"""Real records that nobody here wrote: plain SQL over the files, and two companies landed and published.
+"""Real records that nobody here wrote: plain SQL over the files, and two companies landed.
 
 What a test expects is asked of the raw files with plain SQL, by none of our code.
 """
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -17,11 +12,7 @@ import pytest
 from ingestion.contract import load_contracts
 from ingestion.landing import Landing, TableLanding, land_table, landing_order
 from ingestion.profile import Profile, load_profile
-from publishing.export import DATABASE_FILE
-from publishing.switch import current_run
-
-PROJECT = Path(__file__).parents[3]
-SHARED = Path(os.environ.get("GOLDTHREAD_SHARED_DATA") or PROJECT.parent / "shared" / "data")
+from orchestration.home import PROJECT_ROOT
 
 # dw/DimEmployee.csv has no header.
 EMPLOYEE_COLUMNS = [f"c{number}" for number in range(1, 32)]
@@ -31,14 +22,6 @@ LOGS = {
     "problem": "*_BPI_Challenge_2013_closed_problems.csv",
     "helpdesk": "*_Helpdesk.csv",
 }
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder of real records."""
-    if not SHARED.is_dir():
-        pytest.skip(f"{SHARED} is absent: real records are read from there and never copied into the project")
-    return SHARED
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +88,7 @@ class Landed:
 def land(company: str, home: Path) -> Landed:
     """Land every table of a company's profile."""
     profile, contracts, landing = (
-        load_profile(PROJECT / "profiles" / company),
+        load_profile(PROJECT_ROOT / "profiles" / company),
         load_contracts(),
         Landing(home),
     )
@@ -126,67 +109,3 @@ def adventureworks(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> La
 def service_desk(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Landed:
     """The three logs landed."""
     return land("service_desk", tmp_path_factory.mktemp("service_desk"))
-
-
-@dataclass(frozen=True)
-class Night:
-    """A company's published night, read as anybody would read it."""
-
-    home: Path
-    folder: Path
-
-    def rows(self, sql: str, *values: object) -> list[tuple]:
-        """Rows of a query over the published marts, which stand in schema `marts`."""
-        with duckdb.connect(str(self.folder / DATABASE_FILE), read_only=True) as connection:
-            return connection.execute(sql, list(values)).fetchall()
-
-    def figures(self, metric: str, subject_type: str, grain: str) -> dict[tuple[str, date], Decimal]:
-        """The values of a metric that have one, by subject and start of period."""
-        found = self.rows(
-            """
-            select subject_id, period_start, value from marts.metric_value
-            where metric_id = ? and subject_type = ? and period_grain = ? and state = 'ok'
-            """,
-            metric,
-            subject_type,
-            grain,
-        )
-        return {(subject, start): value for subject, start, value in found}
-
-
-def publish(company: str, home: Path) -> Night:
-    """Run a company's night in a home of its own, as the command line does."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "orchestration",
-            "refresh",
-            "--profile",
-            str(PROJECT / "profiles" / company),
-        ],
-        env={**os.environ, "GOLDTHREAD_HOME": str(home)},
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    # 1 says that there are findings; the night is published all the same.
-    said = f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-    assert done.returncode in (0, 1), said
-    assert "Held back" not in done.stdout, said
-    run = current_run(home / "published")
-    assert run is not None
-    return Night(home, home / "published" / run)
-
-
-@pytest.fixture(scope="session")
-def adventureworks_night(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """Adventure Works published."""
-    return publish("adventureworks", tmp_path_factory.mktemp("adventureworks_night"))
-
-
-@pytest.fixture(scope="session")
-def service_desk_night(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """The three logs published."""
-    return publish("service_desk", tmp_path_factory.mktemp("service_desk_night"))
