@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import yaml
 
+from metric_library.dimensions import merged
 from metric_library.lineage import lineage_edges
 from metric_library.normal_form import Component, Direct, NormalForm, additivity, reduce_metric
 from metric_library.readable import formula_text
@@ -96,7 +97,7 @@ def compile_library(
         "run_info": _frame([_run_info(profile, run)]),
         "connected_table": _frame(_connected_tables(profile, contracts, domains)),
         "metric": _frame(_metric_rows(library, profile, states, previous or {})),
-        "metric_component": _frame([asdict(c) for c in components.values()]),
+        "metric_component": _frame([_component_row(c) for c in components.values()]),
         "metric_term": _frame([row for name in computed for row in _term_rows(name, forms[name])]),
         "metric_input": _frame(_input_rows(library)),
         "metric_level": _frame(_listed(library, "subject_type", "levels", ("company",))),
@@ -133,7 +134,7 @@ def _state(library: Library, name: str, connected: Connected, domains: DomainSta
     lacking = unmet((need for c in components for need in requirements(library, c)), connected)
     if lacking:
         return "not_computable", f"no source is connected for {', '.join(lacking)}"
-    touched = sorted({c.domain for c in components})
+    touched = sorted({domain for component in components for domain in component.domains})
     if held := [d for d in touched if d in domains.held]:
         state = "stale" if domains.published_components else "error"
         return state, "; ".join(domains.held[d] for d in held)
@@ -151,6 +152,10 @@ def _not_supported(form: NormalForm | Direct) -> str | None:
     if any(term.coefficient.limit_denominator(COEFFICIENT_SCALE) != term.coefficient for term in form.terms):
         return "a coefficient of its formula has no exact form with six decimals; measure in the unit wanted"
     return None
+
+
+def _component_row(component: Component) -> dict[str, Any]:
+    return {key: value for key, value in asdict(component).items() if not key.startswith("join")}
 
 
 def _term_rows(metric_id: str, form: NormalForm) -> list[dict[str, Any]]:
@@ -356,16 +361,31 @@ def component_models(components: Iterable[Component], domains: DomainState) -> d
 
 
 def _leaf_model(members: list[Component], domains: DomainState) -> str:
-    first = members[0]
-    if first.domain in domains.held:
+    held = [component for component in members if domains.held.keys() & set(component.domains)]
+    parts = []
+    if fresh := [component for component in members if component not in held]:
+        first, groups = fresh[0], _groups(fresh)
+        parts.append(f"{{{{ component_leaves({first.fact!r}, {first.attribution!r}, {groups!r}) }}}}\n")
+    if held:
         parquet = str(domains.published_components) if domains.published_components else None
-        identifiers = [component.component_id for component in members]
-        return f"{{{{ component_leaves_as_published({parquet!r}, {identifiers!r}) }}}}\n"
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        identifiers = [component.component_id for component in held]
+        parts.append(f"{{{{ component_leaves_as_published({parquet!r}, {identifiers!r}) }}}}\n")
+    return "union all\n".join(parts)
+
+
+def _groups(members: list[Component]) -> list[dict[str, Any]]:
+    """The components by the date on which they count, each group with what its filters join."""
+    by_date: dict[str, list[Component]] = defaultdict(list)
     for component in members:
-        groups[component.date_column].append(_addend(component))
-    listed = [{"date_column": column, "components": rows} for column, rows in sorted(groups.items())]
-    return f"{{{{ component_leaves({first.fact!r}, {first.attribution!r}, {listed!r}) }}}}\n"
+        by_date[component.date_column].append(component)
+    return [
+        {
+            "date_column": column,
+            "joins": [asdict(join) for join in merged(j for c in components for j in c.joins)],
+            "components": [_addend(component) for component in components],
+        }
+        for column, components in sorted(by_date.items())
+    ]
 
 
 def _addend(component: Component) -> dict[str, Any]:

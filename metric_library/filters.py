@@ -1,7 +1,8 @@
 """MetricFlow's filters, `{{ Dimension('ticket__is_resolved') }}`, as SQL over the columns of one fact.
 
-A filter may name the fact's own dimensions and entities. What would need a join to another fact, or another
-metric's value, is refused with a message, because every component is one pass over one fact.
+A filter may name the fact's own dimensions and entities, and dimensions of a model that one of its foreign
+entities leads to (`metric_library.dimensions`). What would need more than one step, or another metric's
+value, is refused with a message, because every component is one pass over one fact.
 """
 
 from __future__ import annotations
@@ -10,92 +11,112 @@ import ast
 import re
 from collections.abc import Iterable
 
-from metric_library.expressions import canonical, conjunction
+from metric_library.dimensions import (
+    Join,
+    JoinedSql,
+    column_sql,
+    dimension_of,
+    join_of,
+    merged,
+    primary_entity,
+)
+from metric_library.expressions import conjunction
 from metric_library.problems import DefinitionError
-from metric_library.spec import Dimension, Entity, Measure, SemanticModelSpec
+from metric_library.spec import SemanticModelSpec
 
 _REFERENCE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _GRAINS = {"day", "week", "month", "quarter", "year"}
 _DATE_PARTS = {"year", "quarter", "month", "day", "dow", "doy"}
 
 
-def filter_sql(filters: Iterable[str], model: SemanticModelSpec, date_column: str) -> str | None:
-    """All filters joined by AND as canonical SQL over the fact's columns; None when there is none.
+def filter_sql(
+    filters: Iterable[str],
+    model: SemanticModelSpec,
+    date_column: str,
+    others: Iterable[SemanticModelSpec] = (),
+) -> JoinedSql:
+    """All filters joined by AND as canonical SQL over the fact's columns and those of its joins.
 
-    `date_column` stands for MetricFlow's `metric_time`.
+    `date_column` stands for MetricFlow's `metric_time`; `others` are the semantic models that the fact may be
+    joined to. Raises DefinitionError.
     """
-    return conjunction(_render(text, model, date_column) for text in filters)
+    reader = _Reader(model, date_column, others)
+    condition = conjunction(_REFERENCE.sub(reader.sql_of, text) for text in filters)
+    return JoinedSql(condition, merged(reader.joins))
 
 
-def primary_entity(model: SemanticModelSpec) -> str | None:
-    """The entity by which the model's own dimensions are addressed."""
-    if model.primary_entity:
-        return model.primary_entity
-    return next((entity.name for entity in model.entities if entity.type == "primary"), None)
+def slice_sql(reference: str, model: SemanticModelSpec, others: Iterable[SemanticModelSpec]) -> JoinedSql:
+    """SQL of a dimension to slice by: `priority` is the fact's own, `account__account_segment` a joined one.
 
-
-def time_dimension(model: SemanticModelSpec, measure: Measure) -> str:
-    """SQL of the date on which a measure counts."""
-    name = measure.agg_time_dimension or model.defaults.agg_time_dimension
-    if name is None:
+    Raises DefinitionError, for dates too: a day belongs to a period, not to a slice.
+    """
+    *entities, name = reference.split("__")
+    if entities and entities != [primary_entity(model)]:
+        join, dimension = join_of(model, "__".join(entities), name, others)
+        [(column, _)] = join.columns
+        found = JoinedSql(column, (join,))
+    else:
+        dimension = dimension_of(model, name)
+        found = JoinedSql(column_sql(dimension))
+    if dimension.type == "time":
         raise DefinitionError(
             "reference",
-            f"measure `{measure.name}` has no date: set agg_time_dimension on it or in the defaults "
-            f"of `{model.name}`",
-            f"度量 `{measure.name}` 没有日期：请为其或 `{model.name}` 的 defaults 设置 agg_time_dimension",
+            f"`{reference}` is a date; slices need a categorical dimension, for time there are the grains",
+            f"`{reference}` 是日期；切片只能用分类维度，时间请用周期粒度",
         )
-    return dimension_sql(model, name)
+    return found
 
 
-def dimension_sql(model: SemanticModelSpec, name: str) -> str:
-    """SQL of a dimension of the model; a missing one raises DefinitionError."""
-    found = next((dimension for dimension in model.dimensions if dimension.name == name), None)
-    if found is None:
-        known = ", ".join(sorted(d.name for d in model.dimensions)) or "none"
-        raise DefinitionError(
-            "reference",
-            f"`{model.name}` has no dimension `{name}`; it has: {known}",
-            f"`{model.name}` 没有维度 `{name}`；现有：{known}",
-        )
-    return column_sql(found)
+class _Reader:
+    """Reads the references of a filter, and keeps the joins that they need."""
 
+    def __init__(
+        self, model: SemanticModelSpec, date_column: str, others: Iterable[SemanticModelSpec]
+    ) -> None:
+        self.model, self.date_column, self.others = model, date_column, tuple(others)
+        self.joins: list[Join] = []
 
-def column_sql(item: Dimension | Entity) -> str:
-    """SQL of a dimension or entity: its expression, or the column of its name."""
-    return canonical(item.expr or item.name)
+    def sql_of(self, match: re.Match[str]) -> str:
+        """One reference such as `TimeDimension('order__ordered_on', 'month')` or
+        `Dimension('order__x').grain('month')`.
+        """
+        text = match.group(1)
+        try:
+            call = ast.parse(text.strip(), mode="eval").body
+            method = None
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                method, inner = call, call.func.value
+                call = inner
+            kind, arguments, named = _call(call)
+            grain, part = (named.get("time_granularity_name"), named.get("date_part_name"))
+            if kind == "TimeDimension" and len(arguments) > 1:
+                grain = arguments[1]
+            if method is not None:
+                grain, part = _method(method, grain, part)
+        except (SyntaxError, ValueError, AttributeError, IndexError) as error:
+            raise _unreadable(text) from error
+        if kind == "Entity":
+            return f"({_entity_sql(self.model, arguments[0])})"
+        if kind not in ("Dimension", "TimeDimension"):
+            raise DefinitionError(
+                "formula",
+                f"a filter may use Dimension, TimeDimension and Entity, not `{kind}`",
+                f"筛选条件可用 Dimension、TimeDimension、Entity，不能用 `{kind}`",
+            )
+        return f"({_granular(self._dimension(arguments[0]), grain, part, text)})"
 
-
-def _render(text: str, model: SemanticModelSpec, date_column: str) -> str:
-    return _REFERENCE.sub(lambda match: f"({_reference_sql(match.group(1), model, date_column)})", text)
-
-
-def _reference_sql(text: str, model: SemanticModelSpec, date_column: str) -> str:
-    """One reference such as `TimeDimension('order__ordered_on', 'month')` or
-    `Dimension('order__x').grain('month')`.
-    """
-    try:
-        call = ast.parse(text.strip(), mode="eval").body
-        method = None
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-            method, inner = call, call.func.value
-            call = inner
-        kind, arguments, named = _call(call)
-        grain, part = (named.get("time_granularity_name"), named.get("date_part_name"))
-        if kind == "TimeDimension" and len(arguments) > 1:
-            grain = arguments[1]
-        if method is not None:
-            grain, part = _method(method, grain, part)
-    except (SyntaxError, ValueError, AttributeError, IndexError) as error:
-        raise _unreadable(text) from error
-    if kind == "Entity":
-        return _entity_sql(model, arguments[0])
-    if kind not in ("Dimension", "TimeDimension"):
-        raise DefinitionError(
-            "formula",
-            f"a filter may use Dimension, TimeDimension and Entity, not `{kind}`",
-            f"筛选条件可用 Dimension、TimeDimension、Entity，不能用 `{kind}`",
-        )
-    return _granular(_dimension_reference(model, arguments[0], date_column), grain, part, text)
+    def _dimension(self, reference: str) -> str:
+        *entities, name = reference.split("__")
+        if not entities and name == "metric_time":
+            return self.date_column
+        if name in _GRAINS and entities:
+            return _granular(self._dimension("__".join(entities)), name, None, reference)
+        if entities == [primary_entity(self.model)]:
+            return column_sql(dimension_of(self.model, name))
+        join, _ = join_of(self.model, "__".join(entities), name, self.others)
+        self.joins.append(join)
+        [(column, _)] = join.columns
+        return column
 
 
 def _call(node: ast.expr) -> tuple[str, list[str], dict[str, str]]:
@@ -124,29 +145,10 @@ def _granular(sql: str, grain: str | None, part: str | None, text: str) -> str:
     return f"date_trunc('{grain.lower()}', {sql})" if grain and grain.lower() != "day" else sql
 
 
-def _dimension_reference(model: SemanticModelSpec, reference: str, date_column: str) -> str:
-    *entities, name = reference.split("__")
-    if not entities and name == "metric_time":
-        return date_column
-    if name in _GRAINS and entities:
-        *rest, inner = entities
-        return _granular(
-            _dimension_reference(model, "__".join([*rest, inner]), date_column), name, None, reference
-        )
-    own = primary_entity(model)
-    if entities != [own]:
-        raise DefinitionError(
-            "reference",
-            f"the filter names `{reference}`, but dimensions of `{model.name}` are written "
-            f"`{own}__<dimension>`",
-            f"筛选条件引用了 `{reference}`，而 `{model.name}` 的维度应写作 `{own}__<维度>`",
-        )
-    return dimension_sql(model, name)
-
-
 def _entity_sql(model: SemanticModelSpec, reference: str) -> str:
-    name = reference.split("__")[-1]
+    *prefix, name = reference.split("__")
     found = next((entity for entity in model.entities if entity.name == name), None)
+    found = found if prefix in ([], [primary_entity(model)]) else None
     if found is None:
         raise DefinitionError(
             "reference",

@@ -16,10 +16,11 @@ from typing import Any
 
 from sqlglot import exp
 
+from metric_library.dimensions import Join
 from metric_library.expressions import DIALECT, canonical, parse_expression
 from metric_library.filters import filter_sql
 from metric_library.library import Library, Metric
-from metric_library.normal_form import Component, NormalForm, reduce_metric
+from metric_library.normal_form import Component, NormalForm, models_of, reduce_metric
 from metric_library.spec import Kpi, MeasureInput, MetricInput
 from metric_library.validation import measure_expression
 
@@ -49,8 +50,7 @@ def wording_hash(library: Library, metric_id: str) -> str:
 def upstream_hash(library: Library, metric_id: str) -> str:
     """SHA-256 over the SQL of every dbt model that the metric's facts are built from."""
     models = library.dbt_models
-    facts = {library.measures[name][0].fact for name in library.measures_below(metric_id)}
-    return _hash([models.sql_hash(fact) for fact in sorted(facts)])
+    return _hash([models.sql_hash(model) for model in models_of(library, metric_id)])
 
 
 def _formula(library: Library, metric: Metric) -> Any:
@@ -75,11 +75,17 @@ def _formula(library: Library, metric: Metric) -> Any:
 
 def _component(component: Component) -> dict[str, Any]:
     """What a component is, apart from its names."""
-    return {
+    content = {
         key: value
         for key, value in asdict(component).items()
-        if key not in ("component_id", "semantic_model", "measure", "domain")
+        if key not in ("component_id", "semantic_model", "measure", "domain", "joins", "joined_domains")
     }
+    return {**content, "joins": _joins(component.joins)} if component.joins else content
+
+
+def _joins(joins: tuple[Join, ...]) -> list[dict[str, Any]]:
+    """What is joined, apart from its names."""
+    return [{key: value for key, value in asdict(join).items() if key != "semantic_model"} for join in joins]
 
 
 def _written(library: Library, metric: Metric, filters: tuple[str, ...]) -> Any:
@@ -90,6 +96,7 @@ def _written(library: Library, metric: Metric, filters: tuple[str, ...]) -> Any:
     def measure(reference: MeasureInput) -> Any:
         model, found = library.measures[reference.name]
         date = model.date_column(found)
+        where = filter_sql((*filters, *reference.filter), model.spec, date, library.semantic_specs)
         return {
             "fact": model.fact,
             "agg": found.agg,
@@ -97,7 +104,8 @@ def _written(library: Library, metric: Metric, filters: tuple[str, ...]) -> Any:
             "expression": canonical(measure_expression(found)),
             "date": date,
             "over": found.non_additive_dimension and found.non_additive_dimension.model_dump(),
-            "filter": filter_sql((*filters, *reference.filter), model.spec, date),
+            "filter": where.sql,
+            "joins": _joins(where.joins),
         }
 
     def metric_input(reference: MetricInput) -> Any:

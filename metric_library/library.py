@@ -16,8 +16,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from metric_library.dbt_models import DbtModels
+from metric_library.dimensions import time_dimension
 from metric_library.documents import Document, KeyPath, read_document
-from metric_library.filters import time_dimension
 from metric_library.problems import Problem
 from metric_library.schema_errors import explain
 from metric_library.spec import Kpi, LibraryFile, Measure, MetricSpec, SemanticModelSpec
@@ -163,6 +163,11 @@ class Library:
             found |= {measure.name: None for measure in spec.measures if measure.name in self.measures}
             pending += [reference.name for reference in spec.inputs]
         return list(found)
+
+    @property
+    def semantic_specs(self) -> tuple[SemanticModelSpec, ...]:
+        """Every semantic model: what a fact may be joined to."""
+        return tuple(model.spec for model in self.semantic_models.values())
 
     @property
     def dbt_models(self) -> DbtModels:

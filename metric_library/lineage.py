@@ -18,6 +18,7 @@ from metric_library.normal_form import (
     Component,
     NormalForm,
     components_of,
+    models_of,
     reduce_metric,
 )
 
@@ -52,8 +53,8 @@ def lineage_edges(
             continue
         edges.update(_definition_edges(library, name))
         for component in components_of(library, name) if name in library.metrics else ():
-            facts.add(component.fact)
-            columns |= {(component.fact, column) for column in component_columns(component)}
+            facts |= {component.fact, *(join.model for join in component.joins)}
+            columns |= set(component_columns(component))
             edges.update(_component_edges(component))
     parents = _parents(parent_map) if parent_map else None
     edges.update(_model_edges(library, facts, parents))
@@ -63,10 +64,23 @@ def lineage_edges(
     return sorted(edges)
 
 
-def component_columns(component: Component) -> tuple[str, ...]:
-    """Columns of the fact that a component reads, sorted."""
-    texts = (component.expression, component.filter, component.date_column)
-    return tuple(sorted({column for text in texts if text for column in columns_of(text)}))
+def component_columns(component: Component) -> tuple[tuple[str, str], ...]:
+    """(model, column) pairs that a component reads, of its fact and of what it is joined to, sorted."""
+    keys = (join.foreign_key for join in component.joins)
+    texts = (component.expression, component.filter, component.date_column, *keys)
+    joined = {name for join in component.joins for name, _ in join.columns}
+    own = {column for text in texts if text for column in columns_of(text)} - joined
+    return tuple(
+        sorted(
+            {(component.fact, column) for column in own}
+            | {
+                (join.model, column)
+                for join in component.joins
+                for text in join.expressions
+                for column in columns_of(text)
+            }
+        )
+    )
 
 
 def needed_tables(library: Library, fact: str) -> tuple[str, ...]:
@@ -76,8 +90,7 @@ def needed_tables(library: Library, fact: str) -> tuple[str, ...]:
 
 def domains_of(library: Library, metric_id: str) -> tuple[str, ...]:
     """Domains whose records a metric is measured on, sorted."""
-    facts = {library.measures[name][0].fact for name in library.measures_below(metric_id)}
-    return tuple(sorted({library.dbt_models.domain(fact) for fact in facts}))
+    return tuple(sorted({library.dbt_models.domain(model) for model in models_of(library, metric_id)}))
 
 
 def _definition_edges(library: Library, name: str) -> Iterator[Edge]:
@@ -106,15 +119,17 @@ def _definition_edges(library: Library, name: str) -> Iterator[Edge]:
 def _component_edges(component: Component) -> Iterator[Edge]:
     measure = f"{component.semantic_model}.{component.measure}"
     yield Edge("measure", measure, "component", component.component_id, "filtered", component.filter or "")
-    for column in component_columns(component):
+    for model, column in component_columns(component):
         yield Edge(
             "component",
             component.component_id,
             "column",
-            f"{component.fact}.{column}",
+            f"{model}.{column}",
             "reads",
-            component.aggregation,
+            component.aggregation if model == component.fact else "joined",
         )
+    for join in component.joins:
+        yield Edge("component", component.component_id, "model", join.model, "joined_with", join.foreign_key)
     yield Edge(
         "component", component.component_id, "model", component.fact, "measured_on", component.date_column
     )

@@ -35,8 +35,9 @@ from metric_library.algebra import (
     shifted,
     symbol,
 )
+from metric_library.dimensions import Join, dimension_sql
 from metric_library.expressions import canonical, parse_expression
-from metric_library.filters import dimension_sql, filter_sql
+from metric_library.filters import filter_sql
 from metric_library.library import Library, Metric, SemanticModel
 from metric_library.spec import Measure, MeasureInput, MetricInput
 from metric_library.validation import measure_expression
@@ -51,7 +52,8 @@ class Component:
 
     `aggregation` is the measure's own (sum, count, sum_boolean; of a direct metric also min, max,
     count_distinct, median, percentile_cont(p), percentile_disc(p)) over `expression`, SQL over the fact's
-    columns, of the rows where `filter` holds, on the day in `date_column`. `time_aggregation` is `sum`, or
+    columns, of the rows where `filter` holds, on the day in `date_column`; `joins` bring the columns of other
+    models that the filter names. `time_aggregation` is `sum`, or
     `last` for a stock. `attribution` says how a row reaches people: position, employee, org_unit, or
     `shared`. Components with the same content have the same `component_id`.
     """
@@ -67,6 +69,13 @@ class Component:
     filter: str | None
     date_column: str
     attribution: str
+    joins: tuple[Join, ...] = ()
+    joined_domains: tuple[str, ...] = ()
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Domains whose records it is measured on: its fact's first, then those of what is joined."""
+        return tuple(dict.fromkeys((self.domain, *self.joined_domains)))
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,13 @@ def components_of(library: Library, metric_id: str) -> tuple[Component, ...]:
     if isinstance(form, NormalForm):
         return form.components
     return (form.component,) if form.component else ()
+
+
+def models_of(library: Library, metric_id: str) -> tuple[str, ...]:
+    """dbt models that a metric is measured on: its facts and what they are joined to, sorted."""
+    facts = {library.measures[name][0].fact for name in library.measures_below(metric_id)}
+    joined = {join.model for c in components_of(library, metric_id) for join in c.joins}
+    return tuple(sorted(facts | joined))
 
 
 def additivity(library: Library, metric_id: str) -> str:
@@ -275,12 +291,12 @@ def _component(
     library: Library, model: SemanticModel, measure: Measure, aggregation: str, filters: tuple[str, ...]
 ) -> Component:
     date_column = model.date_column(measure)
-    condition = filter_sql(filters, model.spec, date_column)
+    where = filter_sql(filters, model.spec, date_column, library.semantic_specs)
     expression = canonical(measure_expression(measure))
     name = _canonical_measure(model, measure, aggregation, expression, date_column)
     suffix = "" if aggregation == name.agg or name.agg not in (*SUMMED, "average") else f".{aggregation}"
-    if condition:
-        suffix += "." + hashlib.sha256(condition.encode()).hexdigest()[:8]
+    if where.sql:
+        suffix += "." + hashlib.sha256(where.sql.encode()).hexdigest()[:8]
     return Component(
         component_id=f"{model.name}.{name.name}{suffix}",
         semantic_model=model.name,
@@ -290,9 +306,11 @@ def _component(
         aggregation=aggregation,
         time_aggregation=_time_aggregation(model, measure, date_column),
         expression=expression,
-        filter=condition,
+        filter=where.sql,
         date_column=date_column,
         attribution=model.attribution,
+        joins=where.joins,
+        joined_domains=tuple(sorted({library.dbt_models.domain(join.model) for join in where.joins})),
     )
 
 

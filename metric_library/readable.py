@@ -81,7 +81,8 @@ def _condition(filters: list[str], language: Language) -> str:
 def _measure(library: Library, metric: Metric, reference: MeasureInput, language: Language) -> str:
     model, measure = library.measures[reference.name]
     date = model.date_column(measure)
-    condition = filter_sql((*metric.spec.filter, *reference.filter), model.spec, date)
+    filters = (*metric.spec.filter, *reference.filter)
+    condition = filter_sql(filters, model.spec, date, library.semantic_specs).sql
     english, chinese = _AGGREGATIONS[measure.agg]
     expression = measure_expression(measure)
     last = measure.non_additive_dimension is not None

@@ -8,12 +8,13 @@ metric with an unmet need is `not_computable`, by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ingestion.contract import Contract
     from ingestion.profile import Profile
+    from metric_library.dimensions import Join
     from metric_library.library import Library
     from metric_library.normal_form import Component
 
@@ -32,10 +33,20 @@ def connected_columns(profile: Profile, contracts: Mapping[str, Contract]) -> Co
 
 
 def requirements(library: Library, component: Component) -> tuple[str, ...]:
-    """What the component's semantic model and measure say they need."""
+    """What the component's semantic model, measure and joined models say they need."""
     model = library.semantic_models[component.semantic_model].spec
     measure = next(m for m in model.measures if m.name == component.measure)
-    return (*stated_needs(model.config), *stated_needs(measure.config))
+    joined = (config for join in component.joins for config in _joined_configs(library, join))
+    configs = (model.config, measure.config, *joined)
+    return tuple(dict.fromkeys(need for config in configs for need in stated_needs(config)))
+
+
+def _joined_configs(library: Library, join: Join) -> Iterator[Mapping[str, Any]]:
+    """What a joined model says of itself, and of the dimensions that are read."""
+    model = library.semantic_models[join.semantic_model].spec
+    read = {name for name, _ in join.columns}
+    yield model.config
+    yield from (d.config for d in model.dimensions if f"{join.entity}__{d.name}" in read)
 
 
 def unmet(needs: Iterable[str], connected: Connected) -> tuple[str, ...]:

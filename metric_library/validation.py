@@ -4,13 +4,21 @@ nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from sqlglot import exp
 
+from metric_library.dimensions import (
+    Join,
+    column_sql,
+    dimension_sql,
+    primary_entity,
+    time_dimension,
+    validity,
+)
 from metric_library.documents import KeyPath
 from metric_library.expressions import canonical, parse_expression
-from metric_library.filters import column_sql, dimension_sql, filter_sql, primary_entity, time_dimension
+from metric_library.filters import filter_sql
 from metric_library.library import Library, Metric, SemanticModel
 from metric_library.problems import DefinitionError, Problem
 from metric_library.schema_errors import similar
@@ -38,7 +46,7 @@ def problems_of(library: Library, unreadable: Mapping[str, Problem]) -> list[Pro
         found = list(_metric_problems(library, metric, unreadable))
         models = {library.measures[measure][0].name for measure in library.measures_below(name)}
         if not found and name not in cyclic and not models & broken:
-            found = list(_filter_problems(library, metric))
+            found = list(_filter_problems(library, metric, broken))
         problems += found
     return problems
 
@@ -73,6 +81,7 @@ def _model_problems(model: SemanticModel) -> Iterator[Problem]:
         yield from found(lambda m=measure: time_dimension(spec, m), "measures", index, "agg_time_dimension")
         yield from found(lambda m=measure: _measure_parameters(model, m), "measures", index)
     yield from found(lambda: _element_names(model))
+    yield from found(lambda: _dated(model), "dimensions")
 
 
 def measure_expression(measure: Measure) -> str:
@@ -116,6 +125,31 @@ def _element_names(model: SemanticModel) -> None:
             "reference",
             f"`{model.name}` has dimensions but no primary entity; mark one or set primary_entity",
             f"`{model.name}` 有维度但没有主实体；请标记一个或设置 primary_entity",
+        )
+
+
+def _dated(model: SemanticModel) -> None:
+    """A dated model has a first and a last day, a natural key and no measures; others have no natural key."""
+    spec = model.spec
+    start, end = validity(spec)
+    kinds = {entity.type for entity in spec.entities}
+    if (start is None) != (end is None):
+        raise DefinitionError(
+            "reference",
+            f"`{model.name}` says only one end of its validity; mark one dimension is_start and one is_end",
+            f"`{model.name}` 只标明了有效期的一端；请分别标记 is_start 与 is_end",
+        )
+    if start and (spec.measures or "natural" not in kinds or kinds & {"primary", "unique"}):
+        raise DefinitionError(
+            "reference",
+            f"`{model.name}` is dated: key it by an entity of type natural and keep measures elsewhere",
+            f"`{model.name}` 带有效期：其键应为 natural 类型的实体，且不含度量",
+        )
+    if not start and "natural" in kinds:
+        raise DefinitionError(
+            "reference",
+            f"`{model.name}` has a natural key, but no validity; mark its dates with validity_params",
+            f"`{model.name}` 使用 natural 键但没有有效期；请用 validity_params 标明起止日",
         )
 
 
@@ -187,16 +221,27 @@ def _expression_problems(metric: Metric) -> Iterator[tuple[str, str]]:
         )
 
 
-def _filter_problems(library: Library, metric: Metric) -> Iterator[Problem]:
-    """A filter must hold for every measure below the metric that carries it."""
+def _filter_problems(library: Library, metric: Metric, broken: Container[str | None]) -> Iterator[Problem]:
+    """A filter must hold for every measure below the metric that carries it, and join nothing broken."""
     for keys, filters, measures in _filters(library, metric):
         for name in measures if filters else ():
             model, measure = library.measures[name]
             try:
-                filter_sql(filters, model.spec, model.date_column(measure))
+                found = filter_sql(filters, model.spec, model.date_column(measure), library.semantic_specs)
+                _sound(found.joins, broken)
             except DefinitionError as error:
                 yield _problem(metric, error.kind, keys, error.message, error.message_zh)
                 break
+
+
+def _sound(joins: Iterable[Join], broken: Container[str | None]) -> None:
+    for join in joins:
+        if join.semantic_model in broken:
+            raise DefinitionError(
+                "reference",
+                f"its filter joins `{join.semantic_model}`, which cannot be used; correct that model",
+                f"其筛选条件关联了不可用的 `{join.semantic_model}`；请先更正该语义模型",
+            )
 
 
 def _filters(library: Library, metric: Metric) -> Iterator[tuple[KeyPath, list[str], list[str]]]:

@@ -3,7 +3,8 @@
   carrier that can be named: a person in a position of a unit, or a unit alone, or the company.
 
   `groups` comes from the compiled metric library: one entry per date column of the fact, with its components
-  [{component_id, amount, counted, filter}]: SQL over the fact's columns; a record counts where `counted` is not NULL.
+  [{component_id, amount, counted, filter}]: SQL over the fact's columns and those of the group's `joins`; a record counts
+  where `counted` is not NULL.
 -#}
 
 {% macro component_leaves(fact, attribution, groups) -%}
@@ -47,11 +48,35 @@ group by component_id, metric_date, employee_id, position_id, org_unit_id
         cast(sum(case when {{ component.filter or 'true' }} then {{ component.amount }} end) as decimal(28, 4)) as a{{ loop.index }},
         count(case when {{ component.filter or 'true' }} then {{ component.counted }} end) as n{{ loop.index }}
         {%- endfor %}
-    from {{ ref(fact) }}
+    from {{ joined_fact(fact, group.date_column, group.joins) }}
     where
         {{ group.date_column }} >= (select calendar_start from calendar)
         and {{ group.date_column }} <= (select as_of from calendar)
     group by 1, 2, 3, 4
+{%- endmacro %}
+
+
+{#-
+  The records of a fact with the columns of what they are joined to, beside their own. A join finds at most one row, that
+  of the record's day where the joined rows are dated; a record that names none keeps NULL.
+-#}
+{% macro joined_fact(fact, date_column, joins) -%}
+    {{ ref(fact) }}
+    {%- for join in joins %}
+    {%- set joined = join.semantic_model ~ '_joined' %}
+    left join (
+        select
+            {{ join.key }} as joined_key
+            {%- if join.valid_from %}, {{ join.valid_from }} as joined_from, {{ join.valid_to }} as joined_to{% endif %}
+            {%- for name, sql in join['columns'] %}, {{ sql }} as {{ name }}{% endfor %}
+        from {{ ref(join.model) }}
+    ) as {{ joined }}
+        on {{ join.foreign_key }} = {{ joined }}.joined_key
+        {%- if join.valid_from %}
+        and {{ date_column }} >= {{ joined }}.joined_from
+        and ({{ date_column }} < {{ joined }}.joined_to or {{ joined }}.joined_to is null)
+        {%- endif %}
+    {%- endfor %}
 {%- endmacro %}
 
 

@@ -56,6 +56,10 @@ class InputsExist(Rule):
                 (("measures", index), measure.config, "measure", measure.name)
                 for index, measure in enumerate(model.spec.measures)
             ]
+            places += [
+                (("dimensions", index), dimension.config, "dimension", dimension.name)
+                for index, dimension in enumerate(model.spec.dimensions)
+            ]
             for keys, config, object_type, name in places:
                 options = [o.strip() for need in stated_needs(config) for o in need.split("|")]
                 for option in options:
@@ -73,17 +77,18 @@ class InputsExist(Rule):
         library = subject.library
         for name, metric in library.computable.items():
             for component in components_of(library, name):
-                columns = lineage.columns(component.fact)
-                missing = [c for c in component_columns(component) if columns and c not in columns]
-                if missing:
+                for model, column in component_columns(component):
+                    columns = lineage.columns(model)
+                    if not columns or column in columns:
+                        continue
                     yield self.metric(
                         metric,
                         metric.line_of("type_params"),
-                        f"`{name}` reads {component.fact}.{missing[0]}, which the model does not have; "
+                        f"`{name}` reads {model}.{column}, which the model does not have; "
                         f"it has: {', '.join(columns)}",
-                        f"`{name}` 读取 {component.fact}.{missing[0]}，但该模型没有此字段；"
-                        f"现有：{', '.join(columns)}",
+                        f"`{name}` 读取 {model}.{column}，但该模型没有此字段；现有：{', '.join(columns)}",
                     )
+                    break
 
     def _lost(self, subject: Subject, lineage: ColumnLineage, lost: LostColumn) -> Iterator[Finding]:
         """One finding for each metric that reads what the lost column filled."""
@@ -135,9 +140,7 @@ def _reads(subject: Subject, lineage: ColumnLineage, name: str, lost: LostColumn
     stated = {f"{table}.{column}" for table, column in wanted}
     for component in components_of(subject.library, name):
         options = {o.strip() for need in requirements(subject.library, component) for o in need.split("|")}
-        landed = {
-            pair for column in component_columns(component) for pair in lineage.landed(component.fact, column)
-        }
+        landed = {pair for place in component_columns(component) for pair in lineage.landed(*place)}
         if stated & options or wanted & landed:
             return True
     return False

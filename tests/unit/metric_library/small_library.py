@@ -15,6 +15,7 @@ semantic_models:
     defaults: {agg_time_dimension: ordered_on}
     entities:
       - {name: order, type: primary, expr: order_id}
+      - {name: account, type: foreign, expr: account_id}
       - {name: employee, type: foreign, expr: employee_id}
       - {name: org_unit, type: foreign, expr: org_unit_id}
     dimensions:
@@ -30,6 +31,36 @@ semantic_models:
       - {name: mean_hold, agg: average, expr: customer_hold_hours}
       - {name: median_hold, agg: median, expr: customer_hold_hours}
       - {name: regions, agg: count_distinct, expr: region}
+""",
+    "dim_account.yml": """
+semantic_models:
+  - name: accounts
+    model: ref('dim_account')
+    config: {meta: {requires: [sales.accounts]}}
+    entities:
+      - {name: account, type: primary, expr: account_id}
+    dimensions:
+      - {name: account_segment, type: categorical, expr: segment}
+      - {name: account_owner, type: categorical, expr: owner_employee_id}
+      - {name: account_created_on, type: time, expr: created_on, type_params: {time_granularity: day}}
+""",
+    "dim_employee.yml": """
+semantic_models:
+  - name: employees
+    model: ref('dim_employee')
+    primary_entity: employee
+    entities:
+      - {name: employee, type: natural, expr: employee_id}
+    dimensions:
+      - {name: employment_type, type: categorical}
+      - name: employee_valid_from
+        type: time
+        expr: valid_from
+        type_params: {time_granularity: day, validity_params: {is_start: true}}
+      - name: employee_valid_to
+        type: time
+        expr: valid_to
+        type_params: {time_granularity: day, validity_params: {is_end: true}}
 """,
     "fct_workforce.yml": """
 semantic_models:
@@ -66,12 +97,18 @@ semantic_models:
 SQL = {
     "staging/stg_sales__orders.sql": "{{ newest_version('sales', 'orders') }}\n",
     "staging/stg_sales__order_lines.sql": "{{ newest_version('sales', 'order_lines') }}\n",
+    "staging/stg_sales__accounts.sql": "{{ newest_version('sales', 'accounts') }}\n",
+    "staging/stg_hr__employees.sql": "{{ newest_version('hr', 'employees') }}\n",
+    "core/dim_account.sql": "select * from {{ ref('stg_sales__accounts') }}\n",
+    "core/dim_employee.sql": """
+select employee_id, employment_type, valid_from, valid_to from {{ ref('stg_hr__employees') }}
+""",
     "staging/stg_hr__employee_positions.sql": "{{ newest_version('hr', 'employee_positions') }}\n",
     "core/fct_order.sql": """
 with orders as (select * from {{ ref('stg_sales__orders') }})
 select
-    o.order_id, o.employee_id, o.org_unit_id, {{ local_date('o.ordered_at') }} as ordered_on, o.committed_on,
-    o.status, o.region, l.amount, coalesce(o.customer_hold_hours, 0) as customer_hold_hours
+    o.order_id, o.account_id, o.employee_id, o.org_unit_id, {{ local_date('o.ordered_at') }} as ordered_on,
+    o.committed_on, o.status, o.region, l.amount, coalesce(o.customer_hold_hours, 0) as customer_hold_hours
 from orders as o
 inner join {{ ref('stg_sales__order_lines') }} as l on o.order_id = l.order_id
 """,

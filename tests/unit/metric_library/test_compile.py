@@ -121,6 +121,37 @@ def test_a_median_is_refused_rather_than_averaged(compiling: Compiling):
     assert "cannot be summed over people or days" in row["state_reason"]
 
 
+BY_SEGMENT = """
+    type: simple
+    type_params:
+      measure: order_amount
+    filter: "{{ Dimension('account__account_segment') }} = 'large'"
+"""
+WITH_ACCOUNTS = PROFILE.replace(
+    "      hr.employees", "      sales.accounts: {path: accounts.csv, columns: same}\n      hr.employees"
+)
+ORDER_LEAVES = "marts/metrics/components/metric_component__orders.sql"
+
+
+def test_a_joined_model_is_needed_too(compiling: Compiling):
+    compiling.library.add("large_revenue", BY_SEGMENT)
+    assert compiling.metric("large_revenue")["state_reason"] == "no source is connected for sales.accounts"
+    compiling.profile_text = WITH_ACCOUNTS
+    assert compiling.metric("large_revenue")["state"] == "ok"
+    assert "'model': 'dim_account'" in compiling.compile().sql_models[ORDER_LEAVES]
+
+
+def test_what_joins_a_held_domain_is_carried_and_the_rest_of_its_fact_is_not(compiling: Compiling):
+    joined = BY_SEGMENT.replace("account__account_segment", "employee__employment_type")
+    compiling.library.add("intern_revenue", joined)
+    domains = DomainState(held={"hr": "dim_employee failed"}, published_components=Path("published.parquet"))
+    assert compiling.metric("intern_revenue", domains=domains)["state"] == "stale"
+    assert compiling.metric("revenue", domains=domains)["state"] == "ok"
+    fresh, carried = compiling.compile(domains=domains).sql_models[ORDER_LEAVES].split("union all\n")
+    assert "dim_employee" not in fresh
+    assert "component_leaves_as_published('published.parquet', ['orders.order_amount." in carried
+
+
 def test_a_stale_domain_makes_its_metrics_stale_and_no_others(compiling: Compiling):
     domains = DomainState(stale={"sales": "orders.csv was refused"})
     assert compiling.metric("revenue", domains=domains)["state"] == "stale"

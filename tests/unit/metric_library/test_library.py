@@ -105,6 +105,39 @@ def test_broken_semantic_model_holds_out_what_is_measured_on_it(
     assert small.path("fct_order.yml") in library.held_out_files
 
 
+JOINED = "{{ Dimension('account__account_segment') }} = 'large'"
+
+
+def test_a_join_that_leads_nowhere_is_a_problem_of_the_filter(small: SmallLibrary) -> None:
+    small.edit("revenue.yml", "{{ Dimension('order__status') }} <> 'cancelled'", JOINED)
+    assert small.load().problems == ()
+    small.edit("revenue.yml", "account_segment", "account_size")
+    [problem] = small.load().problems
+    assert (problem.metric_id, problem.kind) == ("revenue", "reference")
+    assert problem.line == small.line("revenue.yml", "account_size")
+    assert "`accounts` has no dimension `account_size`" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("validity_params: {is_start: true}", "validity_params: {is_end: true}"),
+        ("type: natural", "type: foreign"),
+        (", validity_params: {is_start: true}}", "}"),
+    ],
+)
+def test_a_dated_model_without_its_dates_or_key_holds_out_what_joins_it(
+    small: SmallLibrary, old: str, new: str
+) -> None:
+    joined = "{{ Dimension('employee__employment_type') }} = 'intern'"
+    small.edit("revenue.yml", "{{ Dimension('order__status') }} <> 'cancelled'", joined)
+    assert small.load().problems == ()
+    small.edit("dim_employee.yml", old, new)
+    library = small.load()
+    assert {p.semantic_model or p.metric_id for p in library.problems} == {"employees", "revenue"}
+    assert "average_fte" in library.computable
+
+
 def test_unparsable_semantic_model_is_the_reason_not_its_measures(small: SmallLibrary) -> None:
     small.edit("fct_order.yml", "model: ref('fct_order')", "model: ref('fct_order'): x")
     library = small.load()

@@ -24,6 +24,21 @@ def test_way_down_from_a_metric(small: SmallLibrary) -> None:
     } <= steps
 
 
+def test_a_join_is_followed_to_its_own_tables(small: SmallLibrary) -> None:
+    segment = "{{ Dimension('account__account_segment') }} = 'large'"
+    small.edit("revenue.yml", "{{ Dimension('order__status') }} <> 'cancelled'", segment)
+    library = small.load()
+    steps = {(e.from_type, e.from_id, e.to_type, e.to_id) for e in lineage_edges(library)}
+    component = next(to for kind, name, to_type, to in steps if (name, to_type) == ("revenue", "component"))
+    assert {
+        ("component", component, "column", "fct_order.account_id"),
+        ("component", component, "column", "dim_account.segment"),
+        ("component", component, "model", "dim_account"),
+        ("column", "dim_account.segment", "table_column", "sales.accounts.segment"),
+    } <= steps
+    assert domains_of(library, "revenue") == ("sales",)
+
+
 def test_dbt_manifest_is_taken_where_given(small: SmallLibrary) -> None:
     parents = {"model.x.fct_order": ["model.x.stg_sales__invoices", "source.x.landed.y"]}
     steps = {(e.from_id, e.to_id) for e in lineage_edges(small.load(), parent_map=parents)}
