@@ -8,6 +8,20 @@
     cast((epoch_us({{ end_column }}) - epoch_us({{ start_column }})) / 3600000000.0 as decimal(18, 4))
 {%- endmacro %}
 
+{#- A moment on the clock that stands still on days off, in microseconds. `day` is the row of int_calendar__workday for
+    the moment's local date. -#}
+{% macro workday_clock(day, timestamp_column) -%}
+    {{ day }}.clock_at_start
+    + case when {{ day }}.is_workday
+        then epoch_us({{ timestamp_column }} at time zone 'UTC' at time zone {{ run_setting('time_zone') }}) % 86400000000
+    else 0 end
+{%- endmacro %}
+
+{#- Hours between two readings of that clock; NULL when either is NULL. -#}
+{% macro workday_hours(start_clock, end_clock, decimals) -%}
+    cast(({{ end_clock }} - {{ start_clock }}) / 3600000000.0 as decimal(18, {{ decimals }}))
+{%- endmacro %}
+
 {#- One value of the night's context: as_of, time_zone, currency, calendar_start, company_name, company_name_zh. -#}
 {% macro run_setting(name) -%}
     (select {{ name }} from {{ source('library', 'run_context') }})

@@ -22,9 +22,12 @@ from ingestion.sample.exports import EXPORTS, ORGANISATION_WORKBOOK, ExportWrite
 from ingestion.sample.finance import Ledger
 from ingestion.sample.hr import PeopleRecords
 from ingestion.sample.orders import Ordering
+from ingestion.sample.quality import Quality
 from ingestion.sample.registers import assignments, staff, workbook
 from ingestion.sample.sales import Rows, Sales
 from ingestion.sample.service import Service, sla_policies
+from ingestion.sample.technology import Technology
+from ingestion.sample.workflow import Workflow
 from ingestion.sample.world import World
 
 PARAMETERS = "sample.json"
@@ -71,6 +74,9 @@ class Company:
             (ordering, 10),
             (Service(world, sales.accounts), 6),
             (Development(world), 7),
+            (Workflow(world), 5),
+            (Quality(world), 7),
+            (Technology(world), 10),
             (people, 2),
         ]
 

@@ -307,6 +307,7 @@ class Ordering:
             arrived - ((20 + 30 * draws.uniform("delivery/transit", keys)) * HOUR).astype(np.int64),
             ordered + 900,
         )
+        promised = day_of(shipped) + draws.pick("delivery/promised", keys, [2, 34, 46, 18])
         index, day = versions(shipped, accepted)
         shipped_then, done = shipped[index], as_of(accepted, index, day)
         known = done < NEVER
@@ -322,6 +323,7 @@ class Ordering:
                 "_day": delayed(draws, "delivery/export", keys[index], day, 0.004),
                 "delivery_no": ids.gather(index),
                 "sales_order": orders.ids.gather(who[index]),
+                "promised": date_text(promised[index], "%d/%m/%Y"),
                 "shipped": stamp(shipped_then),
                 "delivered": stamp(np.where(known, arrived[index], NEVER)),
                 "accepted": stamp(done),

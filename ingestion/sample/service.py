@@ -43,6 +43,10 @@ RESPONSE_MINUTES = np.array([480, 240, 60, 30])
 RESPONSE_MINUTES_LATER = np.array([480, 180, 60, 30])
 RESOLUTION_MINUTES = np.array([7200, 4320, 1440, 480])
 OUTSIDERS = [f"EXT-{number:02d}" for number in range(1, 8)]
+SURVEYS = ["CSAT", "NPS", "follow_up"]
+CSAT, NPS, FOLLOW_UP = range(3)
+RATING_SHARES = [0.23, 0.06, 0.035, 0.675]
+CALLED_BACK_AFTER = 3 * DAY
 STATES = ["New", "In progress", "Waiting for customer", "Solved", "Closed", "Reopened"]
 NEW, WORKING, WAITING, SOLVED, CLOSED, REOPENED = range(6)
 EVENT_TYPES = ["created", "assigned", "status_changed", "contact"]
@@ -98,6 +102,7 @@ class Service:
             ("tickets", self._ticket_rows(tickets)),
             ("ticket_events", self._event_rows(tickets)),
             ("ratings", self._rating_rows(tickets)),
+            ("invitations", self._invitation_rows(tickets)),
         ]
 
     def _tickets(self, first: int) -> Tickets:
@@ -186,6 +191,10 @@ class Service:
             "closed": np.where(stuck, NEVER, done + 3 * DAY),
         }
 
+    def _level(self, tickets: Tickets, person: np.ndarray) -> np.ndarray:
+        """Support level of somebody who works on each ticket: 1 is the desk's own agent."""
+        return np.where((person == tickets.agent) | tickets.simple, 1, 2)
+
     def _due(self, tickets: Tickets) -> tuple[np.ndarray, np.ndarray]:
         later = tickets.created >= self.sla_change
         response = np.where(
@@ -228,6 +237,9 @@ class Service:
                 "Reopened": (reopened < NEVER).astype(int),
                 "Waiting h": pl.Series(np.round(waited, 2)).cast(pl.String),
                 "Level 1": named(tickets.simple[index].astype(int), ["no", "yes"]),
+                "Highest level": pl.Series(self._level(tickets, tickets.handler)[index]).set(
+                    pl.Series(responded == NEVER), None
+                ),
                 "Assigned by": named(tickets.automatic[index].astype(int), ["dispatcher", "rule"]),
                 "Complaint": named(complaint[index].astype(int), ["no", "yes"]),
                 "Reply due": utc(response_due),
@@ -267,9 +279,10 @@ class Service:
         kind = np.array([step[1] for step in steps])[order]
         state = np.array([step[2] for step in steps])[order]
         actor = np.concatenate([step[3] for step in steps])
+        level = np.concatenate([self._level(tickets, step[3]) for step in steps])
         happened = np.flatnonzero(at < NEVER)
         happened = happened[np.lexsort((order[happened], at[happened], who[happened]))]
-        who, at, kind, state, actor = (part[happened] for part in (who, at, kind, state, actor))
+        who, at, kind, state, actor, level = (part[happened] for part in (who, at, kind, state, actor, level))
         keys = key(tickets.keys[who], happened)
         number = running_numbers(np.unique(who, return_counts=True)[1]) + 1
         by = pl.DataFrame(
@@ -286,6 +299,7 @@ class Service:
                 "at": utc(at),
                 "type": named(kind, EVENT_TYPES),
                 "state": named(state, STATES),
+                "level": pl.Series(level).set(pl.Series(actor < 0), None),
                 "actor": by.to_struct(),
             }
         )
@@ -303,8 +317,8 @@ class Service:
         """Satisfaction (1 to 5) of about every fourth solved ticket, recommendation (0 to 10) of a few."""
         draws, roster = self.world.draws, self.world.roster
         done = np.where(tickets.reopened < NEVER, tickets.solved_again, tickets.solved)
-        kind = draws.pick("rating/kind", tickets.keys, [0.23, 0.06, 0.71])
-        asked = np.flatnonzero((done < NEVER) & (kind < 2) & ~tickets.only_events)
+        kind = draws.pick("rating/kind", tickets.keys, RATING_SHARES)
+        asked = np.flatnonzero((done < NEVER) & (kind < len(SURVEYS)) & ~tickets.only_events)
         keys, kind = tickets.keys[asked], kind[asked]
         handler = tickets.handler[asked]
         known = (handler >= 0) & (handler < len(roster.ids))
@@ -319,15 +333,15 @@ class Service:
         csat = 1 + np.searchsorted([-2.3, -1.75, -1.12, 0.15], mood)
         nps = np.searchsorted([-2.4, -2.0, -1.75, -1.55, -1.4, -1.25, -1.0, -0.62, -0.1, 0.55], mood)
         after = (draws.lognormal("rating/after", keys, 9, 1.0) * HOUR).astype(np.int64)
-        at = done[asked] + after
+        at = done[asked] + after + np.where(kind == FOLLOW_UP, CALLED_BACK_AFTER, 0)
         frame = pl.DataFrame(
             {
                 "_day": day_of(at),
                 "rating": pl.select(pl.format("RT{}", tickets.ids.gather(asked).str.slice(2))).to_series(),
                 "ticket": tickets.ids.gather(asked),
                 "agent": named(handler, self.names),
-                "survey": named(kind, ["CSAT", "NPS"]),
-                "score": pl.Series(np.where(kind == 0, csat, nps)).cast(pl.String),
+                "survey": named(kind, SURVEYS),
+                "score": pl.Series(np.where(kind == NPS, nps, csat)).cast(pl.String),
                 "answered": utc(at),
             }
         )
@@ -340,6 +354,33 @@ class Service:
             {"rating": "RT-BAD-1", "score": "11"},
             {"rating": "RT-BAD-2", "score": "非常好"},
         )
+
+    def _invitation_rows(self, tickets: Tickets) -> pl.DataFrame:
+        """Everybody who rates was invited, and most of those who do not."""
+        draws = self.world.draws
+        done = np.where(tickets.reopened < NEVER, tickets.solved_again, tickets.solved)
+        kind = draws.pick("rating/kind", tickets.keys, RATING_SHARES)
+        silent = np.where(
+            draws.chance("invitation/silent", tickets.keys, 0.6),
+            draws.pick("invitation/kind", tickets.keys, [0.75, 0.2, 0.05]),
+            -1,
+        )
+        kind = np.where(kind < len(SURVEYS), kind, silent)
+        asked = np.flatnonzero((done < NEVER) & (kind >= 0) & ~tickets.only_events)
+        sent = done[asked] + np.where(kind[asked] == FOLLOW_UP, CALLED_BACK_AFTER, 0)
+        frame = pl.DataFrame(
+            {
+                "_day": day_of(sent),
+                "invitation": pl.select(
+                    pl.format("IV{}", tickets.ids.gather(asked).str.slice(2))
+                ).to_series(),
+                "ticket": tickets.ids.gather(asked),
+                "agent": named(tickets.handler[asked], self.names),
+                "survey": named(kind[asked], SURVEYS),
+                "sent": utc(sent),
+            }
+        )
+        return with_duplicates(frame, draws, "invitation", tickets.keys[asked], 0.001)
 
 
 def _standing(created, responded, solved, reopened, again, closed) -> tuple[np.ndarray, np.ndarray]:

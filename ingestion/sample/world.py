@@ -28,6 +28,14 @@ GROUP_ROLES = {
     "develop": ("hardware_engineer", "software_engineer", "rd_lead"),
     "test": ("test_engineer",),
     "people": ("hr_partner",),
+    "assemble": ("assembler", "production_lead"),
+    "calibrate": ("calibrator",),
+    "pack": ("logistics_specialist",),
+    "inspect": ("quality_inspector",),
+    "improve": ("production_lead", "calibrator", "quality_inspector"),
+    "buy": ("buyer",),
+    "approve_purchase": ("procurement_manager",),
+    "lead_projects": ("rd_project_manager", "rd_lead"),
 }
 
 

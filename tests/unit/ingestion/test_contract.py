@@ -14,6 +14,7 @@ def test_the_canonical_model():
         "hr",
         "sales",
         "ticketing",
+        "operations",
         "finance",
         "library",
     }

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 {% set stated = [
     'ticket_id', 'created_at', 'first_responded_at', 'resolved_at', 'closed_at', 'status_class', 'handler_id',
-    'org_unit_id', 'contact_count', 'reopen_count', 'pending_hours', 'is_auto_assigned',
+    'org_unit_id', 'contact_count', 'reopen_count', 'pending_hours', 'highest_level', 'is_auto_assigned',
     '_source', '_source_file', '_source_row',
 ] %}
 -- A ticket that the source states is taken as stated; one known by its events alone is derived from them.

@@ -38,6 +38,7 @@ select
     ) as is_reopening,
     nullif(actor_id, '') as actor_id,
     org_unit_id,
+    support_level,
     coalesce(actor_type = 'bot', false) as is_by_bot,
     _source,
     _source_file,

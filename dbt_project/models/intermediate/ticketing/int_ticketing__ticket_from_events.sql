@@ -27,6 +27,7 @@ summed as (
         count(*) filter (
             where event_type = 'contact' and event_number <= last_unresolved_number + 1
         ) as contacts_to_resolution,
+        max(support_level) filter (where event_number <= last_unresolved_number + 1) as highest_level,
         min(case when event_type = 'assigned' then event_number end) as first_assigned_number,
         coalesce(
             sum({{ hours_between('occurred_at', 'next_event_at') }}) filter (where status_after = 'pending'), 0
@@ -62,6 +63,7 @@ select
     cast(case when summed.all_contacts > 0 then summed.contacts_to_resolution end as integer) as contact_count,
     summed.reopen_count,
     cast(summed.pending_hours as decimal(18, 4)) as pending_hours,
+    summed.highest_level,
     assignment.is_by_bot as is_auto_assigned,
     first_event._source,
     first_event._source_file,

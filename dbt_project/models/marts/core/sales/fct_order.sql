@@ -13,10 +13,18 @@ with timed as (
 
 judged as (
     select
-        *,
+        timed.*,
         -- Against the original commit date; an order not yet accepted is not on time, one without a date is unknown.
-        case when committed_on is not null then coalesce(accepted_on <= committed_on, false) end as is_on_time
+        case when timed.committed_on is not null then coalesce(timed.accepted_on <= timed.committed_on, false) end
+            as is_on_time,
+        baseline.version as baseline_version,
+        baseline.baseline_hours
     from timed
+    left join {{ ref('stg_library__cycle_baselines') }} as baseline
+        on
+            baseline.process = 'order_fulfilment'
+            and timed.accepted_on >= baseline.valid_from
+            and timed.accepted_on < {{ open_to('baseline.valid_to') }}
 )
 
 select
@@ -41,6 +49,8 @@ select
     cast(
         {{ hours_between('ordered_at', 'accepted_at') }} - coalesce(customer_hold_hours, 0) as decimal(18, 4)
     ) as cycle_hours,
+    baseline_version,
+    baseline_hours,
     cast(amount as decimal(18, 4)) as amount,
     coalesce(line_count, 0) as line_count,
     {{ source_row('judged') }}

@@ -18,7 +18,7 @@ select
     named.survey_kind,
     named.score,
     {{ local_date('named.responded_at') }} as responded_on,
-    case when named.survey_kind = 'csat' then named.score >= 4 end as is_top_two_box,
+    case when named.survey_kind in ('csat', 'follow_up') then named.score >= 4 end as is_top_two_box,
     case when named.survey_kind = 'nps' then named.score >= 9 end as is_promoter,
     case when named.survey_kind = 'nps' then named.score <= 6 end as is_detractor,
     {{ source_row('named') }}

@@ -2,6 +2,7 @@ with dated as (
     select
         *,
         {{ local_date('created_at') }} as created_on,
+        {{ local_date('first_responded_at') }} as first_responded_on,
         {{ local_date('resolved_at') }} as resolved_on
     from {{ ref('int_ticketing__ticket') }}
 ),
@@ -10,6 +11,7 @@ with dated as (
 timed as (
     select
         dated.*,
+        dated.resolved_at is not null and dated.status_class in ('resolved', 'closed') as is_resolved,
         coalesce(
             dated.response_due_at, dated.created_at + policy.first_response_minutes * interval '1 minute'
         ) as answer_due_at,
@@ -22,6 +24,21 @@ timed as (
             dated.priority = policy.priority
             and dated.created_on >= policy.valid_from
             and dated.created_on < policy.valid_to
+),
+
+clocked as (
+    select
+        timed.*,
+        {{ workday_clock('creation_day', 'timed.created_at') }} as creation_clock,
+        {{ workday_clock('answer_day', 'timed.first_responded_at') }} as answer_clock,
+        {{ workday_clock('resolution_day', 'timed.resolved_at') }} as resolution_clock,
+        lag({{ workday_clock('resolution_day', 'timed.resolved_at') }}) over (
+            partition by timed.is_resolved order by timed.resolved_at, timed.ticket_id
+        ) as resolution_clock_before
+    from timed
+    left join {{ ref('int_calendar__workday') }} as creation_day on timed.created_on = creation_day.date_day
+    left join {{ ref('int_calendar__workday') }} as answer_day on timed.first_responded_on = answer_day.date_day
+    left join {{ ref('int_calendar__workday') }} as resolution_day on timed.resolved_on = resolution_day.date_day
 )
 
 select
@@ -31,26 +48,31 @@ select
     unit.org_unit_id,
     timed.account_id,
     timed.created_on,
-    {{ local_date('timed.first_responded_at') }} as first_responded_on,
+    timed.first_responded_on,
     timed.resolved_on,
     {{ local_date('timed.closed_at') }} as closed_on,
     {{ local_date('timed.answer_due_at') }} as response_due_on,
     {{ local_date('timed.solution_due_at') }} as resolution_due_on,
     timed.status_class,
-    timed.resolved_at is not null and timed.status_class in ('resolved', 'closed') as is_resolved,
+    timed.is_resolved,
     timed.priority,
     timed.channel,
     timed.category,
     {{ hours_between('timed.created_at', 'timed.first_responded_at') }} as response_hours,
+    {{ workday_hours('timed.creation_clock', 'timed.answer_clock', 4) }} as response_workday_hours,
     cast(
         {{ hours_between('timed.created_at', 'timed.resolved_at') }} - coalesce(timed.pending_hours, 0)
         as decimal(18, 4)
     ) as handling_hours,
+    case when timed.is_resolved
+        then {{ workday_hours('timed.resolution_clock_before', 'timed.resolution_clock', 2) }}
+    end as hours_since_previous,
     timed.contact_count,
     case
         when timed.contact_count is not null then timed.contact_count = 1 and coalesce(timed.reopen_count, 0) = 0
     end as is_first_contact_resolved,
     timed.is_level1_resolvable,
+    timed.highest_level = 1 as is_first_level,
     coalesce(timed.reopen_count, 0) > 0 as is_reopened,
     coalesce(timed.reopen_count, 0) as reopen_count,
     {% for step, due, done in [
@@ -66,6 +88,6 @@ select
     timed.is_complaint,
     timed.is_derived,
     {{ source_row('timed') }}
-from timed
+from clocked as timed
 left join {{ ref('int_hr__known_employee') }} as person on timed.handler_id = person.employee_id
 left join {{ ref('int_hr__known_unit') }} as unit on timed.org_unit_id = unit.org_unit_id

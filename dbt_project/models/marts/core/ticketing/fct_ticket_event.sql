@@ -9,6 +9,12 @@ select
     event.actor_id as source_employee_id,
     unit.org_unit_id,
     event.is_by_bot,
+    not event.is_by_bot
+    and event.actor_id is not null
+    and row_number() over (
+        partition by event.actor_id, event.is_by_bot, {{ local_date('event.occurred_at') }}
+        order by event.occurred_at, event.event_id
+    ) = 1 as is_agent_day,
     event.is_reopening,
     {{ source_row('event') }}
 from {{ ref('int_ticketing__ticket_event') }} as event

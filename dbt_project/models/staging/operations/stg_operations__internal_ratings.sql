@@ -1,0 +1,1 @@
+{{ newest_version('operations', 'internal_ratings') }}

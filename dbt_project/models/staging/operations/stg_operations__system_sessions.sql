@@ -1,0 +1,1 @@
+{{ newest_version('operations', 'system_sessions') }}
