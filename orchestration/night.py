@@ -161,11 +161,17 @@ class Night:
     @property
     def domains(self) -> DomainState:
         """Tonight's domains in trouble, and the published components that stand in for theirs."""
-        components = None
-        if self.previous and "metric_component_daily" in self.previous.marts:
-            place = self.previous.marts["metric_component_daily"]["file"]
-            components = self.home.published / self.previous.run_id / place
-        return DomainState(dict(self.stale), dict(self.held), components)
+        return DomainState(
+            dict(self.stale), dict(self.held), self.published_marts.get("metric_component_daily")
+        )
+
+    @property
+    def published_marts(self) -> dict[str, Path]:
+        """The files of the night that readers see, by mart."""
+        if self.previous is None:
+            return {}
+        folder = self.home.published / self.previous.run_id
+        return {name: folder / mart["file"] for name, mart in self.previous.marts.items()}
 
     def enter(self, stage: str | None) -> None:
         """Begin a stage, and with it end the one before; None ends the last. A stage is entered once."""
@@ -250,7 +256,9 @@ class Night:
         run = RunContext(self.run_id, self.as_of, self.started, code_version(), start)
         self.project = stage_project(self.setup, run, loads, self.domains, self.previous)
         target = dbt_warehouse(self.home)
-        prepare_warehouse(target, loads, self.setup.contracts, self.project.compiled, run)
+        prepare_warehouse(
+            target, loads, self.setup.contracts, self.project.compiled, run, published=self.published_marts
+        )
         return self.project
 
     def _note(self, contract: Contract, landed: TableLanding) -> TableLanding:

@@ -22,7 +22,9 @@ from ingestion.contract import Contract
 if TYPE_CHECKING:
     from metric_library.compile import CompiledLibrary, RunContext
 
-LIBRARY_SOURCES = Path(__file__).resolve().parent.parent / "dbt_project/models/staging/_library__sources.yml"
+STAGING = Path(__file__).resolve().parent.parent / "dbt_project/models/staging"
+LIBRARY_SOURCES = STAGING / "_library__sources.yml"
+PUBLISHED_SOURCES = STAGING / "_published__sources.yml"
 
 # Landed columns that are the landing's own, after those of the contract.
 LANDING_COLUMNS = {
@@ -62,12 +64,14 @@ def prepare_warehouse(
     contracts: Mapping[str, Contract],
     compiled: CompiledLibrary,
     context: RunContext,
+    published: Mapping[str, Path] | None = None,
 ) -> None:
     """Write a new warehouse file at `path`, replacing what is there.
 
     Schema `landed`: one view `<domain>__<table>` per contract, empty where nothing has landed. Schema
     `library`: the compiled tables, typed as `_library__sources.yml` declares them, and the working calendar.
-    Raises ValueError when the compiled tables are not those declared.
+    Schema `published`: one view per mart of the last published night that tonight is compared with, empty
+    where `published` names no file. Raises ValueError when the compiled tables are not those declared.
     """
     for stale in (path, path.with_name(path.name + ".wal")):
         stale.unlink(missing_ok=True)
@@ -80,6 +84,7 @@ def prepare_warehouse(
             connection.execute(_landed_view(connection, contract, landing.current_paths(contract.table)))
         connection.execute("create schema library")
         _write_library(connection, {**compiled.tables, "calendar_day": calendar})
+        _show_published(connection, published or {})
 
 
 def calendar_start(
@@ -142,12 +147,15 @@ def _local_day(moment: date | datetime | str, time_zone: str) -> date:
 
 
 def _landed_view(connection: duckdb.DuckDBPyConnection, contract: Contract, paths: Iterable[Path]) -> str:
-    """The view of one table: every committed load, typed by tonight's contract.
-
-    A column that the contract gained after a load is NULL in that load's rows.
-    """
+    """The view of one table: every committed load, typed by tonight's contract."""
     typed = {**contract.duckdb_columns(), **LANDING_COLUMNS}
-    view = f"landed.{contract.domain}__{contract.name}"
+    return _typed_view(connection, f"landed.{contract.domain}__{contract.name}", typed, paths)
+
+
+def _typed_view(
+    connection: duckdb.DuckDBPyConnection, view: str, typed: Mapping[str, str], paths: Iterable[Path]
+) -> str:
+    """A view of Parquet files with these columns. One that a file was written without is NULL in its rows."""
     files = [_text(path) for path in paths]
     if not files:
         empty = ", ".join(f"null::{kind} as {_quoted(name)}" for name, kind in typed.items())
@@ -159,6 +167,13 @@ def _landed_view(connection: duckdb.DuckDBPyConnection, contract: Contract, path
         for name, kind in typed.items()
     )
     return f"create view {view} as select {columns} from {rows}"
+
+
+def _show_published(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
+    connection.execute("drop schema if exists published cascade; create schema published")
+    for mart, columns in declared_tables(PUBLISHED_SOURCES).items():
+        paths = [files[mart]] if mart in files else []
+        connection.execute(_typed_view(connection, f"published.{mart}", columns, paths))
 
 
 def _write_library(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame]) -> None:
@@ -185,8 +200,13 @@ def _write_library(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, p
 
 
 def library_schema() -> dict[str, dict[str, str]]:
-    """Tables of the schema `library` with their columns and types, as the dbt source declares them."""
-    document = yaml.safe_load(LIBRARY_SOURCES.read_text(encoding="utf-8"))
+    """Tables of the schema `library` with their columns and types."""
+    return declared_tables(LIBRARY_SOURCES)
+
+
+def declared_tables(sources: Path) -> dict[str, dict[str, str]]:
+    """Tables with their columns and types, as a dbt source file declares them."""
+    document = yaml.safe_load(sources.read_text(encoding="utf-8"))
     return {
         table["name"]: {column["name"]: column["data_type"] for column in table["columns"]}
         for table in document["sources"][0]["tables"]

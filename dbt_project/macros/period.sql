@@ -26,3 +26,23 @@
         else to_months(12 * {{ relation }}.offset_periods)
     end
 {%- endmacro %}
+
+
+{#- Whether rows of two relations are of the same period. -#}
+{% macro same_period(one, other) -%}
+    {{ one }}.period_grain = {{ other }}.period_grain
+    and {{ one }}.period_start = {{ other }}.period_start and {{ one }}.period_end = {{ other }}.period_end
+{%- endmacro %}
+
+
+{#- Whether rows of two relations are of the same metric and subject. -#}
+{% macro same_series(one, other) -%}
+    {{ one }}.metric_id = {{ other }}.metric_id
+    and {{ one }}.subject_type = {{ other }}.subject_type and {{ one }}.subject_id = {{ other }}.subject_id
+{%- endmacro %}
+
+
+{#- Whether rows of two relations are the same figure: metric, subject and period. -#}
+{% macro same_figure(one, other) -%}
+    {{ same_series(one, other) }} and {{ same_period(one, other) }}
+{%- endmacro %}

@@ -21,8 +21,7 @@ bases as (
         {{ comparison_offsets() }}
     ) as c
         on o.period_grain = c.period_grain and o.offset_periods = c.offset_periods and o.offset_grain = c.offset_grain
-    inner join whole_periods as p
-        on o.period_grain = p.period_grain and o.period_start = p.period_start and o.period_end = p.period_end
+    inner join whole_periods as p on {{ same_period('o', 'p') }}
     inner join whole_periods as b
         on o.period_grain = b.period_grain and o.base_start = b.period_start and o.base_end = b.period_end
     group by o.period_grain, o.period_start, o.period_end
@@ -35,23 +34,19 @@ joined as (
         bases.last_year_start, bases.last_year_end, last_year.value as last_year_value
     from figures as v
     inner join {{ source('library', 'metric') }} as m on v.metric_id = m.metric_id
-    inner join {{ ref('dim_period') }} as p
-        on v.period_grain = p.period_grain and v.period_start = p.period_start and v.period_end = p.period_end
-    left join bases
-        on v.period_grain = bases.period_grain and v.period_start = bases.period_start and v.period_end = bases.period_end
+    inner join {{ ref('dim_period') }} as p on {{ same_period('v', 'p') }}
+    left join bases on {{ same_period('v', 'bases') }}
     left join figures as previous
         on
-            v.metric_id = previous.metric_id and v.subject_type = previous.subject_type
-            and v.subject_id = previous.subject_id and v.period_grain = previous.period_grain
+            {{ same_series('v', 'previous') }} and v.period_grain = previous.period_grain
             and bases.previous_start = previous.period_start and bases.previous_end = previous.period_end
     left join figures as last_year
         on
-            v.metric_id = last_year.metric_id and v.subject_type = last_year.subject_type
-            and v.subject_id = last_year.subject_id and v.period_grain = last_year.period_grain
+            {{ same_series('v', 'last_year') }} and v.period_grain = last_year.period_grain
             and bases.last_year_start = last_year.period_start and bases.last_year_end = last_year.period_end
     left join {{ ref('int_strategy__target_band') }} as band
         on
-            v.metric_id = band.metric_id and v.subject_type = band.subject_type and v.subject_id = band.subject_id
+            {{ same_series('v', 'band') }}
             and v.period_grain = band.period_grain and v.period_start = band.period_start
 )
 

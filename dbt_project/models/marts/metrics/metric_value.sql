@@ -119,8 +119,12 @@ missing as (
             and m.metric_id = v.metric_id and m.subject_id = v.subject_id
             and m.period_grain = v.period_grain and m.period_start = v.period_start and m.period_end = v.period_end
     where v.metric_id is null
+),
+
+figures as (
+    select * from measured
+    union all
+    select * from missing
 )
 
-select * from measured
-union all
-select * from missing
+{{ with_restatement('figures') }}
