@@ -1,0 +1,175 @@
+"""Published figures beside MetricFlow's: the same rows, DECIMAL exactly, quotients within their rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from metricflow_adapter import MetricFlow
+
+GRAINS = ("day", "week", "month", "quarter", "year")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A kind of subject: the entity that MetricFlow groups by, and where both mean the same by it.
+
+    `carried`: what the components must be carried by. `comparable`: SQL for ids that MetricFlow can total.
+    """
+
+    name: str
+    entity: str | None
+    carried: tuple[str, ...]
+    types: tuple[str, ...]
+    grains: tuple[str, ...] = GRAINS
+    comparable: str = "true"
+
+
+# A unit without any below it is what its own records say.
+WITHOUT_UNITS_BELOW = """
+subject_id in (
+    select org_unit_id from core.dim_org_unit group by org_unit_id
+    having bool_and(
+        subject_type in (select subject_type from library.metric_level where metric_id = '{metric}')
+    )
+)
+and subject_id not in (
+    select parent_id from staging.stg_hr__org_units where parent_id is not null
+)
+"""
+SUBJECTS = {
+    one.name: one
+    for one in (
+        Subject("company", None, ("shared", "employee", "org_unit", "position"), ("company",)),
+        Subject("employee", "employee", ("shared", "employee", "position"), ("employee",)),
+        Subject("position", "position", ("shared", "position"), ("position",), GRAINS[1:]),
+        Subject(
+            "unit",
+            "org_unit",
+            ("shared", "org_unit", "position"),
+            ("division", "department", "team"),
+            comparable=WITHOUT_UNITS_BELOW,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Published:
+    """The figures of one metric for one kind of subject and one grain."""
+
+    metric_id: str
+    subject: Subject
+    grain: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A figure that MetricFlow sees otherwise."""
+
+    published: Published
+    column: str
+    subject_id: str
+    period_start: str
+    ours: str
+    theirs: str
+    sql: str
+
+    def __str__(self) -> str:
+        what = self.published
+        return (
+            f"{self.column} of {what.metric_id} by {what.subject.name} and {what.grain}, "
+            f"{self.subject_id} {self.period_start}: published {self.ours}, MetricFlow {self.theirs}\n"
+            f"{self.sql}"
+        )
+
+
+def published_figures(metricflow: MetricFlow, subject: Subject, grain: str) -> Iterator[Published]:
+    """The metrics published for a subject and grain that mean there what MetricFlow's entity means."""
+    if grain not in subject.grains:
+        return
+    rows = metricflow.connection.execute(
+        """
+        select m.metric_id
+        from marts.dim_metric as m
+        inner join library.metric_grain as g on m.metric_id = g.metric_id
+        inner join library.metric_level as l on m.metric_id = l.metric_id
+        inner join library.metric_term as t on m.metric_id = t.metric_id
+        inner join library.metric_component as c on t.component_id = c.component_id
+        where m.state = 'ok' and g.period_grain = ? and list_contains(?, l.subject_type)
+        group by m.metric_id
+        having bool_and(list_contains(?, c.attribution))
+        order by m.metric_id
+        """,
+        [grain, list(subject.types), list(subject.carried)],
+    ).fetchall()
+    yield from (Published(metric, subject, grain) for (metric,) in rows)
+
+
+def differences(metricflow: MetricFlow, published: Published, limit: int = 3) -> Iterator[Difference]:
+    """Figures on which the two do not agree, at most `limit` for the value and for each part of a ratio."""
+    subject, grain = published.subject, published.grain
+    by = [f"metric_time__{grain}", *([subject.entity] if subject.entity else [])]
+    asked = [("value", published.metric_id, ()), *metricflow.parts_of_ratio(published.metric_id)]
+    for column, metric, where in asked:
+        sql = metricflow.sql([metric], by, [*where, *metricflow.elapsed])
+        compared = _COMPARED.format(
+            sql=sql,
+            column=column,
+            metric=published.metric_id,
+            theirs=metric,
+            grain=grain,
+            subject_id=subject.entity or "(select org_unit_id from intermediate.int_hr__company_root)",
+            types=list(subject.types),
+            comparable=subject.comparable.format(metric=published.metric_id),
+            limit=limit,
+        )
+        for row in metricflow.connection.execute(compared).fetchall():
+            yield Difference(published, column, *map(str, row), sql)
+
+
+# A quotient is a double there and has ten decimals here. What the metric counts as 0 where a part has no
+# record, or where it would divide by 0, is nothing there. A suppressed figure has to be there, no more.
+_COMPARED = """
+with answered as ({sql}),
+
+theirs as (
+    select {subject_id} as subject_id, cast(metric_time__{grain} as date) as period_start, {theirs} as value
+    from answered
+),
+
+ours as (
+    select
+        v.subject_id, v.period_start, v.{column} as value, v.state,
+        m.null_policy = 'zero' or m.zero_denominator = 'zero' as says_zero,
+        cast(v.numerator as double) / nullif(cast(v.denominator as double), 0) as quotient
+    from marts.metric_value as v
+    inner join marts.dim_metric as m on v.metric_id = m.metric_id
+    where v.metric_id = '{metric}' and v.period_grain = '{grain}' and list_contains({types}, v.subject_type)
+),
+
+both_sides as (
+    select
+        coalesce(o.subject_id, t.subject_id) as subject_id,
+        coalesce(o.period_start, t.period_start) as period_start,
+        o.value as ours, t.value as theirs, o.state, o.says_zero, o.quotient
+    from ours as o
+    full join theirs as t on o.subject_id = t.subject_id and o.period_start = t.period_start
+)
+
+select subject_id, period_start, ours, theirs
+from both_sides
+where
+    subject_id is not null and {comparable}
+    and case
+        when state = 'suppressed' then theirs is null
+        when ours is null then theirs is not null
+        when theirs is null then ours <> 0 or not says_zero
+        when typeof(theirs) <> 'DOUBLE' then ours <> theirs
+        else
+            '{column}' = 'value' and abs(coalesce(quotient, ours) - theirs) > 1e-9 * abs(theirs)
+            or abs(ours - theirs) > 1e-9 * abs(theirs) + 1e-10
+    end
+order by period_start, subject_id
+limit {limit}
+"""

@@ -1,0 +1,81 @@
+"""MetricFlow over a night's warehouse: the one place that knows its in-process engine, an undocumented one.
+
+It is asked for SQL only, and the SQL is run here: a DECIMAL stays one, of which dbt's adapter makes a float.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import cached_property
+
+import duckdb
+from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
+from metricflow.protocols.sql_client import SqlEngine
+from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+from metricflow_semantic_interfaces.protocols import WhereFilterIntersection
+from metricflow_semantics.errors.error_classes import InformativeUserError
+from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
+from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+from tests.nights import Night
+
+WAREHOUSE = "warehouse"  # as the semantic manifest names the database
+
+
+class NotExpressibleError(Exception):
+    """MetricFlow refuses the query, in its own words."""
+
+
+class _Renderer:
+    """What the engine asks of a connection as long as it only explains."""
+
+    sql_engine_type = SqlEngine.DUCKDB
+    sql_plan_renderer = DuckDbSqlPlanRenderer()
+
+
+class MetricFlow:
+    """MetricFlow's answers for the company of a night."""
+
+    def __init__(self, night: Night) -> None:
+        logging.getLogger("metricflow_semantic_interfaces").setLevel(logging.ERROR)
+        text = (night.project / "target" / "semantic_manifest.json").read_text("utf-8")
+        self.manifest = parse_manifest_from_dbt_generated_manifest(manifest_json_string=text)
+        self._metrics = {metric.name: metric for metric in self.manifest.metrics}
+        self._engine = MetricFlowEngine(SemanticManifestLookup(self.manifest), _Renderer())
+        self.connection = duckdb.connect()
+        self.connection.execute("set memory_limit = '1500MB'; set threads = 2")
+        self.connection.execute(f"attach '{night.warehouse}' as {WAREHOUSE} (read_only); use {WAREHOUSE}")
+
+    @cached_property
+    def elapsed(self) -> tuple[str, ...]:
+        """The days that the night counts, as a condition: facts know some before them and some to come."""
+        [(first, last)] = self.connection.execute(
+            "select calendar_start, as_of from library.run_context"
+        ).fetchall()
+        day = "{{ TimeDimension('metric_time', 'day') }}"
+        return (f"{day} >= '{first}' and {day} <= '{last}'",)
+
+    def parts_of_ratio(self, metric_id: str) -> list[tuple[str, str, tuple[str, ...]]]:
+        """What a ratio divides: role, metric and the conditions under which; nothing for other metrics."""
+        metric = self._metrics[metric_id]
+        params = metric.type_params
+        return [
+            (role, part.name, (*_conditions(metric.filter), *_conditions(part.filter)))
+            for role, part in (("numerator", params.numerator), ("denominator", params.denominator))
+            if part is not None
+        ]
+
+    def sql(self, metrics: Sequence[str], by: Sequence[str], where: Sequence[str] = ()) -> str:
+        """The query of metrics by dimensions and entities. Raises NotExpressibleError."""
+        request = MetricFlowQueryRequest.create(
+            metric_names=metrics, group_by_names=by, where_constraints=list(where) or None
+        )
+        try:
+            return self._engine.explain(request).sql_statement.sql
+        except InformativeUserError as error:
+            raise NotExpressibleError(str(error)) from error
+
+
+def _conditions(written: WhereFilterIntersection | None) -> list[str]:
+    return [one.where_sql_template for one in written.where_filters] if written else []
