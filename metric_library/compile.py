@@ -35,6 +35,7 @@ COMPONENT_FOLDER = Path("marts/metrics/components")
 COMPONENT_UNION = Path("marts/metrics/metric_component_daily.sql")
 COMPONENT_PROPERTIES = Path("marts/metrics/_metric_component__models.yml")
 FINDING_IDENTITY = ("rule_id", "object_type", "object_id", "message")
+ENDED = ("retired", "rejected")  # statuses in which a definition is kept, but never computed
 COEFFICIENT_SCALE = 10**6  # coefficients are stored with six decimals
 
 
@@ -127,6 +128,9 @@ def metric_states(
 
 
 def _state(library: Library, name: str, connected: Connected, domains: DomainState) -> tuple[str, str | None]:
+    status = library.metrics[name].kpi.status
+    if status in ENDED:
+        return "not_computable", f"its definition is {status}"
     form = reduce_metric(library, name)
     if obstacle := _not_supported(form):
         return "error", obstacle

@@ -66,6 +66,7 @@ EXPORTS = {
     "projects": Export("development/projects_{year}.csv", "csv", "year", ";"),
     "sessions": Export("systems/sessions_{year}{month}.csv", "csv", "month"),
     "work_items": Export("development/work_items_{year}{month}.json", "json", "month"),
+    "submissions": Export("ideas/submissions_{year}.csv", "csv", "year", ";", null="-"),
     "ledger": Export("ledger/ledger_{year}.csv", "csv", "register", ";", "utf-8-sig"),
     "restatements": Export("ledger/restatements_{year}.csv", "csv", "year", ";"),
 }

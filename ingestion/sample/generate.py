@@ -21,6 +21,7 @@ from ingestion.sample.development import Development
 from ingestion.sample.exports import EXPORTS, ORGANISATION_WORKBOOK, ExportWriter
 from ingestion.sample.finance import Ledger
 from ingestion.sample.hr import PeopleRecords
+from ingestion.sample.innovation import Innovation
 from ingestion.sample.orders import Ordering
 from ingestion.sample.quality import Quality
 from ingestion.sample.registers import assignments, staff, workbook
@@ -78,6 +79,7 @@ class Company:
             (Quality(world), 7),
             (Technology(world), 10),
             (people, 2),
+            (Innovation(world, people), 10),
         ]
 
 

@@ -11,6 +11,8 @@
                  ~ ' + coalesce(benefits_cost, 0) + coalesce(employer_cost, 0))']}},
     {'fact': 'fct_absence', 'staged': 'stg_hr__absences', 'totals': {
         'rows': ['count(*)', 'count(*)'], 'days': ['sum(working_days)', 'sum(working_days)']}},
+    {'fact': 'fct_competency_assessment', 'staged': 'stg_hr__competency_assessments', 'totals': {
+        'rows': ['count(*)', 'count(*)'], 'level': ['sum(level)', 'sum(level)']}},
     {'fact': 'fct_survey_response', 'staged': 'stg_hr__surveys', 'totals': {
         'rows': ['count(*)', 'count(*)'], 'score': ['sum(score)', 'sum(score)']}},
 ]) }}

@@ -385,6 +385,73 @@ union all
 select 'ledger_profit_and_labour', day, null, org_unit_id, case account_class when 'revenue' then amount else -amount end
 from booked where account_class not in ('tax', 'workforce_cost');
 
+insert into record
+with booked as (
+    select least(last_day(month_on), (select day from as_of)) as day, org_unit_id, account_class, amount
+    from staging.stg_finance__ledger_monthly
+)
+select 'ledger_net_profit', day, null, org_unit_id, case account_class when 'revenue' then amount else -amount end from booked
+union all
+select 'ledger_value_added', day, null, org_unit_id, case account_class when 'revenue' then amount else -amount end
+from booked where account_class in ('revenue', 'cost_of_goods', 'operating_expense')
+union all
+select 'ledger_gross_profit', day, null, org_unit_id, case account_class when 'revenue' then amount else -amount end
+from booked where account_class in ('revenue', 'cost_of_goods')
+union all
+select 'ledger_labour_and_operating', day, null, org_unit_id, amount
+from booked where account_class in ('workforce_cost', 'operating_expense')
+union all
+select 'overtime_pay', month_on, employee_id, null, overtime_pay from staging.stg_hr__payroll_monthly
+union all
+select 'total_pay', month_on, employee_id, null, base_pay + coalesce(overtime_pay, 0) + coalesce(bonus_pay, 0)
+from staging.stg_hr__payroll_monthly
+union all
+select 'worked_hours', worked_on, employee_id, null, worked_hours from staging.stg_hr__working_time
+union all
+select 'margin_accepted', s.accepted_on, s.employee_id, s.org_unit_id, l.amount - l.cost
+from staging.stg_sales__order_lines as l inner join sale as s on l.order_id = s.order_id where s.status = 'delivered'
+union all
+select 'units_accepted', s.accepted_on, s.employee_id, s.org_unit_id, l.quantity
+from staging.stg_sales__order_lines as l inner join sale as s on l.order_id = s.order_id where s.status = 'delivered'
+union all
+select 'new_customers', created_on, owner_employee_id, null, 1 from staging.stg_sales__accounts
+union all
+select 'active_hours', local_day(resolved_at), employee_id, org_unit_id, hours(created_at, resolved_at) - pending_hours
+from ticket where status_class in ('resolved', 'closed')
+union all
+select 'hours_to_resolution', local_day(resolved_at), employee_id, org_unit_id, hours(created_at, resolved_at)
+from ticket where status_class in ('resolved', 'closed') and pending_hours is not null;
+
+insert into record
+with idea as (
+    select *, status in ('accepted', 'implemented') as is_accepted,
+        kind in ('innovation', 'process_improvement') as is_suggestion
+    from staging.stg_innovation__submissions
+)
+select kind || '_accepted', decided_on, employee_id, org_unit_id, is_accepted::int from idea where kind <> 'project'
+union all
+select 'project_accepted', decided_on, employee_id, org_unit_id, is_accepted::int
+from idea where kind = 'project' and partner_departments >= 1
+union all
+select 'suggestion_decided', decided_on, employee_id, org_unit_id, 1 from idea where is_suggestion
+union all
+select 'suggestion_accepted', decided_on, employee_id, org_unit_id, is_accepted::int from idea where is_suggestion
+union all
+select 'suggestion_implemented', implemented_on, employee_id, org_unit_id, (status = 'implemented')::int
+from idea where is_suggestion
+union all
+select question || '_answers', responded_on, employee_id, org_unit_id, 1
+from staging.stg_hr__surveys where survey = 'engagement'
+union all
+select question || '_favourable', responded_on, employee_id, org_unit_id, 1
+from staging.stg_hr__surveys where survey = 'engagement' and score::decimal / scale_max >= 0.8
+union all
+select unnest(['levels_required', 'levels_reached']), a.assessed_on, a.employee_id, null,
+    unnest([c.required_level, case when a.level < c.required_level then a.level else c.required_level end])
+from staging.stg_hr__competency_assessments as a
+inner join holding_day as h on a.employee_id = h.employee_id and a.assessed_on = h.day and h.is_main
+inner join staging.stg_hr__competencies as c on h.position_id = c.position_id and a.competency_id = c.competency_id;
+
 delete from record where amount is null or day is null or day < (select first_day from as_of) or day > (select day from as_of);
 
 -- Records reach the units of the person's positions that day; without one, the unit that the record names; else the company.
@@ -406,6 +473,22 @@ from person_day as d left join holding_day as h on d.day = h.day and d.employee_
 where not d.is_contractor
 union all
 select 'fte_days', day, employee_id, org_unit_id, fte_share from holding_day;
+
+-- Duties stand since their last review, as long as their position does.
+insert into reached
+select
+    unnest(['duties_measurable', 'duties_measured']), c.day, null, p.org_unit_id,
+    unnest([1, (d.duty_id in (
+        select l.duty_id
+        from staging.stg_library__position_metrics as l
+        inner join marts.dim_metric as m on l.metric_id = m.metric_id and m.status = 'published' and m.state = 'ok'
+        where l.duty_id is not null
+    ))::int])
+from calendar as c
+inner join staging.stg_hr__job_duties as d on d.measurability = 'quantitative' and c.day >= d.last_reviewed_on
+inner join staging.stg_hr__positions as p
+    on d.position_id = p.position_id
+    and coalesce(p.valid_from, date '1900-01-01') <= c.day and (p.valid_to is null or c.day < p.valid_to);
 
 -- Sums by company, by department and by person: for each day, then for months, quarters and years.
 create temp table daily as

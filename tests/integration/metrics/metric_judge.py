@@ -36,6 +36,10 @@ def _rate(numerator: str, denominator: str) -> Formula:
     return Formula(numerator, denominator, part=True)
 
 
+def _per_fte(numerator: str) -> Formula:
+    return Formula(numerator, "fte_days", daily=("fte_days",))
+
+
 FORMULAS = {
     "revenue": Formula("revenue"),
     "gross_margin": Formula("margin"),
@@ -89,6 +93,41 @@ FORMULAS = {
     "absence_rate": _rate("absent_days", "contract_days"),
     "engagement_favourable_rate": _rate("engagement_favourable", "engagement_answers"),
     "metric_origin_understanding_rate": _rate("metric_origin_favourable", "metric_origin_answers"),
+    "gross_margin_per_fte": _per_fte("margin"),
+    "team_contribution_per_fte": _per_fte("margin_accepted"),
+    "net_profit": Formula("ledger_net_profit"),
+    "net_profit_per_fte": _per_fte("ledger_net_profit"),
+    "profit_margin": Formula("ledger_profit", "ledger_revenue"),
+    "net_profit_margin": Formula("ledger_net_profit", "ledger_revenue"),
+    "labour_cost_net_profit_rate": Formula("ledger_net_profit", "ledger_labour"),
+    "human_capital_value_added": _per_fte("ledger_profit_and_labour"),
+    "workforce_cost_per_fte": _per_fte("payroll_cost"),
+    "value_added": Formula("ledger_value_added"),
+    "labour_share_of_value_added": Formula("ledger_labour", "ledger_value_added"),
+    "labour_share_of_gross_profit": Formula("ledger_labour", "ledger_gross_profit"),
+    "overtime_cost": Formula("overtime_pay"),
+    "overtime_cost_share": Formula("overtime_pay", "total_pay"),
+    "cost_per_ticket": Formula("ledger_labour_and_operating", "tickets_resolved"),
+    "cost_per_unit_of_output": Formula("ledger_labour_and_operating", "units_accepted"),
+    "orders_per_fte": _per_fte("orders"),
+    "orders_per_hour_worked": Formula("orders", "worked_hours"),
+    "output_units": Formula("units_accepted"),
+    "output_per_fte": _per_fte("units_accepted"),
+    "output_per_hour_worked": Formula("units_accepted", "worked_hours"),
+    "tickets_resolved_per_fte": _per_fte("tickets_resolved"),
+    "tickets_resolved_per_hour_worked": Formula("tickets_resolved", "worked_hours"),
+    "ticket_active_time_share": Formula("active_hours", "hours_to_resolution"),
+    "new_customers": Formula("new_customers"),
+    "innovation_suggestions": Formula("innovation_accepted"),
+    "process_improvement_suggestions": Formula("process_improvement_accepted"),
+    "cross_department_innovation_projects": Formula("project_accepted"),
+    "new_business_attempts": Formula("new_business_accepted"),
+    "suggestion_adoption_rate": _rate("suggestion_accepted", "suggestion_decided"),
+    "suggestions_implemented": Formula("suggestion_implemented"),
+    "duty_metric_match_rate": Formula("duties_measured", "duties_measurable", last_day=True),
+    "employee_satisfaction": _rate("satisfaction_favourable", "satisfaction_answers"),
+    "internal_support_satisfaction": _rate("internal_support_favourable", "internal_support_answers"),
+    "competency_coverage": Formula("levels_reached", "levels_required"),
 }
 
 

@@ -5,7 +5,8 @@
     'fct_sales_activity': 'occurred_on', 'fct_quote': 'coalesce(sent_on, requested_on)', 'fct_order': 'ordered_on',
     'fct_order_line': 'ordered_on', 'fct_ticket': 'coalesce(resolved_on, created_on)',
     'fct_ticket_event': 'occurred_on', 'fct_satisfaction_rating': 'responded_on',
-    'fct_work_item': 'coalesce(completed_on, created_on)',
+    'fct_work_item': 'coalesce(completed_on, created_on)', 'fct_competency_assessment': 'assessed_on',
+    'fct_innovation_submission': 'coalesce(decided_on, submitted_on)',
 } -%}
 -- A record is judged on the day that its main metrics count it. Somebody known may lack a position on just that day.
 with named as (

@@ -86,6 +86,7 @@ select
     {% endfor -%}
     timed.is_auto_assigned,
     timed.is_complaint,
+    cast(timed.pending_hours as decimal(18, 4)) as pending_hours,
     timed.is_derived,
     {{ source_row('timed') }}
 from clocked as timed

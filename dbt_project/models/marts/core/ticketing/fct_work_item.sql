@@ -20,6 +20,7 @@ select
     coalesce(item.due_on <= {{ run_setting('as_of') }}, false) as is_due,
     case when item.due_on is not null then coalesce(item.completed_on <= item.due_on, false) end as is_on_time,
     item.rework_count > 0 as is_reworked,
+    item.lines_changed,
     {{ hours_between('item.created_at', 'item.completed_at') }} as lead_hours,
     {{ source_row('item') }}
 from dated as item
