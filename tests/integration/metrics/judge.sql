@@ -459,7 +459,8 @@ create temp table reached as
 with known as (select distinct employee_id from staging.stg_hr__employees),
 company as (select org_unit_id from staging.stg_hr__org_units where parent_id is null limit 1)
 select
-    r.component, r.day, k.employee_id, coalesce(h.org_unit_id, u.org_unit_id, c.org_unit_id) as org_unit_id,
+    r.component, r.day, k.employee_id, h.position_id,
+    coalesce(h.org_unit_id, u.org_unit_id, c.org_unit_id) as org_unit_id,
     r.amount * coalesce(h.share, 1) as amount
 from record as r
 cross join company as c
@@ -468,11 +469,14 @@ left join holding_day as h on k.employee_id = h.employee_id and r.day = h.day
 left join (select distinct day, org_unit_id from unit_day) as u on r.org_unit_id = u.org_unit_id and r.day = u.day;
 
 insert into reached
-select 'headcount_days', d.day, d.employee_id, coalesce(h.org_unit_id, (select org_unit_id from staging.stg_hr__org_units where parent_id is null limit 1)), 1
-from person_day as d left join holding_day as h on d.day = h.day and d.employee_id = h.employee_id and h.is_main
+select
+    'headcount_days', d.day, d.employee_id, h.position_id,
+    coalesce(h.org_unit_id, (select org_unit_id from staging.stg_hr__org_units where parent_id is null limit 1)),
+    case when h.is_main is false then 0 else 1 end
+from person_day as d left join holding_day as h on d.day = h.day and d.employee_id = h.employee_id
 where not d.is_contractor
 union all
-select 'fte_days', day, employee_id, org_unit_id, fte_share from holding_day;
+select 'fte_days', day, employee_id, position_id, org_unit_id, fte_share from holding_day;
 
 -- Duties stand since their last review, as long as their position does.
 insert into reached

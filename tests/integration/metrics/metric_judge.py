@@ -131,15 +131,21 @@ FORMULAS = {
 }
 
 
+def judged(warehouse: Path) -> duckdb.DuckDBPyConnection:
+    """A night's warehouse with the judge's tables beside it."""
+    connection = duckdb.connect()
+    connection.execute("set memory_limit = '1500MB'; set threads = 2")
+    # The night's views name their database as the file was named when it was built.
+    connection.execute(f"attach '{warehouse}' as warehouse (read_only); use warehouse")
+    connection.execute(JUDGE_SQL.read_text(encoding="utf-8"))
+    return connection
+
+
 class Judge:
     """The judge's sums over the staged tables of a night's warehouse, and figures from them."""
 
     def __init__(self, warehouse: Path) -> None:
-        connection = duckdb.connect()
-        connection.execute("set memory_limit = '1500MB'; set threads = 2")
-        # The night's views name their database as the file was named when it was built.
-        connection.execute(f"attach '{warehouse}' as warehouse (read_only); use warehouse")
-        connection.execute(JUDGE_SQL.read_text(encoding="utf-8"))
+        connection = judged(warehouse)
         self._sums: dict[tuple[str, bool], dict[Place, Fraction]] = defaultdict(dict)
         rows = connection.execute(
             """
