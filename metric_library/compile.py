@@ -206,7 +206,7 @@ def _described(library: Library, profile: Profile, name: str) -> dict[str, Any]:
         return {"file": _relative(library, library.held_out[name].file)}
     spec, kpi = metric.spec, metric.kpi
     same = ("name_zh", "definition_zh", "direction", "status", "hardness", "population", "null_policy")
-    same += ("zero_denominator", "min_n")
+    same += ("zero_denominator", "min_n", "is_product")
     roles = {role: getattr(kpi, role) for role in ("owner", "steward", "approver")}
     least, greatest = kpi.valid_range or (None, None)
     return {

@@ -122,6 +122,9 @@ class Kpi(Strict):
         None, description="Ratio: the value when nothing is below the line."
     )
     min_n: int | None = Field(None, ge=1, description="Fewest cases for a figure to be shown.")
+    is_product: bool = Field(
+        False, description="Whether it multiplies shares, so that the weakest of its inputs limits it."
+    )
     counter_metrics: list[Name] = Field([], description="Metrics that keep this one honest.")
     freshness: Duration | None = None
     review_every: Duration | None = None
