@@ -19,7 +19,12 @@ SUBJECTS_BEYOND = {
 THE_DAYS = "the days that it divides by have no subject, and MetricFlow joins them to none"
 METRICS_BEYOND = {
     "position": {"average_fte": THE_DAYS, "average_headcount": THE_DAYS},
-    "unit": {"average_fte": THE_DAYS, "average_headcount": THE_DAYS, "profit_per_fte": THE_DAYS},
+    "unit": {
+        "average_fte": THE_DAYS,
+        "average_headcount": THE_DAYS,
+        "profit_per_fte": THE_DAYS,
+        "human_capital_value_added": THE_DAYS,
+    },
 }
 SHARES = (
     "a person's record goes to the positions held on its day by full-time share; it has no position itself"
