@@ -43,6 +43,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for pr
 RunOption = Annotated[
     str | None, typer.Option("--run", metavar="ID", help="A published night; the current one if not given.")
 ]
+SubjectOption = Annotated[
+    str | None, typer.Option("--subject", metavar="TYPE:ID", help="Such as employee:E0042.")
+]
 MetricArgument = Annotated[str, typer.Argument(metavar="METRIC", help="The metric's id, such as revenue.")]
 
 
@@ -53,6 +56,13 @@ class Listed(StrEnum):
     goals = "goals"
     runs = "runs"
     loads = "loads"
+
+
+class Parts(StrEnum):
+    """What `explain` can take a change apart by."""
+
+    units = "units"
+    components = "components"
 
 
 class CheckFormat(StrEnum):
@@ -158,10 +168,7 @@ def show(
 @app.command()
 def value(
     metric: MetricArgument,
-    subject: Annotated[
-        str | None,
-        typer.Option("--subject", metavar="TYPE:ID", help="Such as employee:E0042."),
-    ] = None,
+    subject: SubjectOption = None,
     period: Annotated[
         str | None,
         typer.Option("--period", metavar="PERIOD", help="Such as 2026-06, 2026-Q2, 2026, ytd:2026-06."),
@@ -183,6 +190,34 @@ def value(
             unit = night.metric(metric)["unit"]
             rows = [{**row, "unit": unit, **_stamp(night)} for row in night.values(metric, **wanted)]
         _answer(rows, as_json, lambda: console.figures(rows))
+
+
+@app.command()
+def explain(
+    metric: MetricArgument,
+    base: Annotated[str, typer.Option("--from", metavar="PERIOD", help="The period to start from: 2026-05.")],
+    period: Annotated[str, typer.Option("--to", metavar="PERIOD", help="The period to explain: 2026-06.")],
+    subject: SubjectOption = None,
+    by: Annotated[Parts | None, typer.Option("--by", help="Units and people below, or terms.")] = None,
+    run: RunOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What each part made of a change, exactly. · 解释变动：各部分的贡献。"""
+    from orchestration import console
+    from publishing.periods import parse_period
+
+    with _messages_for_people():
+        from publishing.explanation import explain as explained
+
+        wanted = {
+            "base": parse_period(base),
+            "period": parse_period(period),
+            "subject": _subject(subject) if subject else None,
+            "way": by.value.removesuffix("s") if by else None,
+        }
+        with _night(run, None) as night:
+            answer = {**explained(night, metric, **wanted), **_stamp(night)}
+        _answer(answer, as_json, lambda: console.explanation(answer))
 
 
 @app.command()
@@ -339,6 +374,7 @@ EXIT_CODES = {
     "ContractError": USAGE,
     "SampleError": USAGE,
     "UnknownNameError": USAGE,
+    "NotDecomposableError": USAGE,
     "NothingPublishedError": USAGE,
     "ManifestError": USAGE,
     "ValueError": USAGE,

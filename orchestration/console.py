@@ -169,7 +169,48 @@ def figures(rows: Sequence[dict[str, Any]]) -> str:
             if row[name] is not None
         ]
         parts.append(f"  {', '.join(basis)}; version {row['metric_version']}")
+        if row.get("restated_on"):
+            parts.append(f"  restated on · 更正于 {row['restated_on']}: it was published otherwise before")
     return _printed(*parts, _stamp_line(rows[0]))
+
+
+def explanation(answer: dict[str, Any]) -> str:
+    """A change and what each part made of it, the largest effect first."""
+    before, after = answer["from"], answer["to"]
+    parts = [_part_row(part, answer) for part in answer["parts"]]
+    columns = ("part", "name", "before", "after", "effect", "rate_effect", "mix_effect")
+    shown = [column for column in columns if any(part[column] is not None for part in parts)]
+    lines: list[Any] = [
+        f"[bold]{answer['metric_id']}[/bold]  {answer['label']} · {answer['name_zh'] or ''}",
+        f"  {answer['subject_type']} {_plain(answer['subject_id'])}, {answer['period_grain']} "
+        f"{before['period_start']} → {after['period_start']}: {_plain(before['value'])} → "
+        f"{_plain(after['value'])} {answer['unit'] or ''}".rstrip(),
+        *(f"  {day}: not over, a part compared with a whole · 期间未结束" for day in answer["unfinished"]),
+        _table(None, shown, parts),
+        f"sum of {len(parts)} parts · 各部分之和 {_signed(answer['sum_of_effects'])} = "
+        f"change · 变动 {_signed(answer['change'])}",
+    ]
+    return _printed(*lines, _stamp_line(answer))
+
+
+def _part_row(part: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """A part as TYPE:ID, with its own figure before and after: its ratio, its share of one, or its amount."""
+    names = [name for name in (part["name"], part["name_zh"]) if name]
+    row = {
+        **part,
+        "part": f"{part['part_type']}:{part['part_id']}".rstrip(":"),
+        "name": " · ".join(names) or None,
+    }
+    for name, side, whole in (("before", "base_", answer["from"]), ("after", "", answer["to"])):
+        above, below = part[f"{side}numerator"], part[f"{side}denominator"]
+        divisor = {"ratio": below, "shared": whole["denominator"]}.get(answer["method"], 1)
+        amount = below if part["part_type"] == "denominator" else above
+        row[name] = None if amount is None or not divisor else round(amount / divisor, 6)
+    return row
+
+
+def _signed(amount: Decimal) -> str:
+    return f"{'+' if amount > 0 else ''}{_plain(amount)}"
 
 
 def lineage(answer: dict[str, Any]) -> str:

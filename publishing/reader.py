@@ -91,7 +91,7 @@ class PublishedNight:
 
     def metrics(self) -> list[Row]:
         """Every metric of the library, by perspective and name."""
-        return self._rows(
+        return self.rows(
             "SELECT metric_id, label, name_zh, perspective, unit, direction, status, version, state, "
             "state_reason "
             "FROM marts.dim_metric ORDER BY perspective, metric_id"
@@ -99,22 +99,22 @@ class PublishedNight:
 
     def goals(self) -> list[Row]:
         """Every goal, strategic ones first."""
-        return self._rows("SELECT * FROM marts.dim_goal ORDER BY kind <> 'strategic', level, goal_id")
+        return self.rows("SELECT * FROM marts.dim_goal ORDER BY kind <> 'strategic', level, goal_id")
 
     def loads(self) -> list[Row]:
         """One row reconciliation per load: rows read = landed + quarantined + exact duplicates."""
-        return self._rows('SELECT * FROM marts.load_reconciliation ORDER BY "table", file, load_id')
+        return self.rows('SELECT * FROM marts.load_reconciliation ORDER BY "table", file, load_id')
 
     def metric(self, metric_id: str) -> Row:
         """A metric's definition with its terms and findings."""
-        found = self._rows("SELECT * FROM marts.dim_metric WHERE metric_id = ?", metric_id)
+        found = self.rows("SELECT * FROM marts.dim_metric WHERE metric_id = ?", metric_id)
         if not found:
-            known = [row["metric_id"] for row in self._rows("SELECT metric_id FROM marts.dim_metric")]
+            known = [row["metric_id"] for row in self.rows("SELECT metric_id FROM marts.dim_metric")]
             raise UnknownNameError(f"There is no metric '{metric_id}'. {_nearest(metric_id, known)}".strip())
-        terms = self._rows(
+        terms = self.rows(
             "SELECT * FROM marts.metric_term WHERE metric_id = ? ORDER BY role DESC, component_id", metric_id
         )
-        findings = self._rows(
+        findings = self.rows(
             "SELECT rule_id, severity, file, line, message, message_zh FROM marts.definition_finding "
             "WHERE object_id = ? AND waived_by IS NULL ORDER BY rule_id, line",
             metric_id,
@@ -133,7 +133,7 @@ class PublishedNight:
         if period is not None:
             conditions.append("period_start = ? AND period_end = ?")
             values += [period.start, period.end]
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT * FROM marts.metric_value WHERE {' AND '.join(conditions)} "
             "QUALIFY period_start = max(period_start) OVER () ORDER BY subject_id, period_end",
             *values,
@@ -145,7 +145,7 @@ class PublishedNight:
     def goal_paths(self, metric_id: str) -> list[Row]:
         """Why the metric exists: each path from a strategic goal to it, and who carries it there."""
         self.metric(metric_id)
-        return self._rows(
+        return self.rows(
             "SELECT p.root_goal_id, g.title, g.title_zh, p.depth, p.path, "
             "list({'subject_type': p.subject_type, 'subject_id': p.subject_id} "
             "ORDER BY p.subject_type, p.subject_id) AS subjects "
@@ -158,9 +158,7 @@ class PublishedNight:
         """Where the metric's numbers come from: every lineage edge below it, nearest first."""
         self.metric(metric_id)
         below: dict[tuple[str, str], list[Row]] = {}
-        for edge in self._rows(
-            "SELECT * FROM marts.lineage_edge WHERE kind NOT IN ('carried_by', 'held_by')"
-        ):
+        for edge in self.rows("SELECT * FROM marts.lineage_edge WHERE kind NOT IN ('carried_by', 'held_by')"):
             below.setdefault((edge["from_type"], edge["from_id"]), []).append(edge)
         found: list[Row] = []
         seen = {("metric", metric_id)}
@@ -176,7 +174,7 @@ class PublishedNight:
         return found
 
     def _why_no_value(self, metric_id: str, subject_type: str, subject_id: str | None) -> str:
-        kept = self._rows(
+        kept = self.rows(
             "SELECT DISTINCT subject_type, period_grain FROM marts.metric_value WHERE metric_id = ?",
             metric_id,
         )
@@ -190,8 +188,9 @@ class PublishedNight:
             f"by {', '.join(grains)}."
         )
 
-    def _rows(self, sql: str, *values: Any) -> list[Row]:
-        cursor = self._connection.execute(sql, list(values))
+    def rows(self, sql: str, *values: Any, **named: Any) -> list[Row]:
+        """What a query over the schema `marts` finds, with values for its `?` or for its `$name`."""
+        cursor = self._connection.execute(sql, named or list(values))
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

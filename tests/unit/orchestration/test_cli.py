@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.home import PROJECT_ROOT
 
-COMMANDS = ["refresh", "check", "list", "show", "value", "trace", "diff", "audit", "sample", "dev"]
+COMMANDS = ["refresh", "check", "list", "show", "value", "explain", "trace", "diff", "audit", "sample", "dev"]
 
 
 @pytest.fixture
