@@ -414,6 +414,9 @@ union all
 select 'units_accepted', s.accepted_on, s.employee_id, s.org_unit_id, l.quantity
 from staging.stg_sales__order_lines as l inner join sale as s on l.order_id = s.order_id where s.status = 'delivered'
 union all
+select 'production_output', local_day(closed_at), null, org_unit_id, units
+from staging.stg_operations__process_cases where process = 'production' and not coalesce(is_cancelled, false)
+union all
 select 'new_customers', created_on, owner_employee_id, null, 1 from staging.stg_sales__accounts
 union all
 select 'active_hours', local_day(resolved_at), employee_id, org_unit_id, hours(created_at, resolved_at) - pending_hours

@@ -114,3 +114,29 @@ def test_overtime_rate_counts_overtime_below_the_line_too(library: Library):
     assert evaluate(library, "overtime_rate", {"overtime_hours": 20, "contract_hours": 180}) == Fraction(
         1, 10
     )
+
+
+def test_each_form_of_a_share_has_its_own_basis(library: Library):
+    books = {**LEDGER, "ledger_income_tax": 30, "ledger_gross_profit": 380, "ledger_value_added": 350}
+    assert evaluate(library, "profit_margin", books) == Fraction(200, 500)
+    assert evaluate(library, "net_profit_margin", books) == Fraction(170, 500)
+    assert evaluate(library, "labour_cost_net_profit_rate", books) == Fraction(170, 150)
+    assert evaluate(library, "labour_share_of_value_added", books) == Fraction(150, 350)
+    assert evaluate(library, "labour_share_of_gross_profit", books) == Fraction(150, 380)
+
+
+def test_human_capital_value_added_is_what_is_left_for_people(library: Library):
+    # What is not paid for people is 150; the rest, 350, over a mean of ten full-time equivalents.
+    month = {**LEDGER, "fte_days": 300, "calendar_days": 30}
+    assert evaluate(library, "human_capital_value_added", month) == 35
+
+
+def test_cost_per_head_has_contractors_above_and_below_the_line(library: Library):
+    month = {"payroll_workforce_cost": 90_000 + 10_000, "fte_days": 30 * (9 + 1), "calendar_days": 30}
+    assert evaluate(library, "workforce_cost_per_fte", month) == 10_000
+
+
+def test_more_of_one_competency_does_not_make_up_for_less_of_another(library: Library):
+    # Asked for 3, 4 and 3; found 5, 2 and 3: reached 3, 2 and 3.
+    levels = {"competency_levels_required": 10, "competency_levels_reached": 8}
+    assert evaluate(library, "competency_coverage", levels) == Fraction(4, 5)
