@@ -137,6 +137,7 @@ derived as (
         case when count(*) filter (where f.event_type = 'contact') > 0 then count(*) filter (
             where f.event_type = 'contact' and f.number <= o.number + 1
         ) end as contact_count,
+        max(f.support_level) filter (where f.number <= o.number + 1) as highest_level,
         arg_min(f.actor_type, f.number) filter (where f.event_type = 'assigned') = 'bot' as is_auto_assigned,
         count(*) filter (where f.event_type = 'assigned') > 0 as is_assigned
     from followed as f inner join last_open as o on f.ticket_id = o.ticket_id
@@ -146,7 +147,7 @@ derived as (
 select
     t.ticket_id, t.created_at, t.first_responded_at, t.resolved_at, t.status_class, t.priority,
     t.handler_id as employee_id, t.org_unit_id, t.contact_count, t.reopen_count, t.pending_hours,
-    t.is_level1_resolvable, t.is_auto_assigned, t.is_complaint,
+    t.is_level1_resolvable, t.highest_level, t.is_auto_assigned, t.is_complaint,
     coalesce(t.response_due_at, t.created_at + to_minutes(p.first_response_minutes)) as response_due_at,
     coalesce(t.resolution_due_at, t.created_at + to_minutes(p.resolution_minutes)) as resolution_due_at
 from staging.stg_ticketing__tickets as t
@@ -157,7 +158,7 @@ left join staging.stg_ticketing__sla_policies as p
 union all
 select
     d.ticket_id, d.created_at, d.first_responded_at, s.resolved_at, d.status_class, null, h.handler_id, h.org_unit_id,
-    d.contact_count, r.times, coalesce(w.pending_hours, 0), null,
+    d.contact_count, r.times, coalesce(w.pending_hours, 0), null, d.highest_level,
     case when d.is_assigned then coalesce(d.is_auto_assigned, false) end, null, null, null
 from derived as d
 left join solved as s on d.ticket_id = s.ticket_id
@@ -455,6 +456,230 @@ from staging.stg_hr__competency_assessments as a
 inner join holding_day as h on a.employee_id = h.employee_id and a.assessed_on = h.day and h.is_main
 inner join staging.stg_hr__competencies as c on h.position_id = c.position_id and a.competency_id = c.competency_id;
 
+-- A clock that stands still on days off, in microseconds.
+create temp table workday as
+select
+    date_day as day, is_workday,
+    86400000000 * (sum(is_workday::int) over (order by date_day) - is_workday::int) as clock
+from library.calendar_day;
+
+create temp table interval_of as
+with ended as (
+    select 'resolution' as flow, 'all' as lane, null as org_unit_id, employee_id, resolved_at as moment, ticket_id as id
+    from ticket where resolved_at is not null and status_class in ('resolved', 'closed')
+    union all
+    select 'production', coalesce(org_unit_id, ''), org_unit_id, null, closed_at, case_id
+    from staging.stg_operations__process_cases
+    where process = 'production' and closed_at is not null and is_cancelled is not true
+),
+
+paced as (
+    select e.*, w.clock + case when w.is_workday then epoch_us(e.moment + interval 8 hours) % 86400000000 else 0 end as now
+    from ended as e inner join workday as w on local_day(e.moment) = w.day
+)
+
+select
+    flow, local_day(moment) as day, employee_id, org_unit_id,
+    cast((now - lag(now) over (partition by flow, lane order by moment, id)) / 3600000000.0 as decimal(18, 2)) as gap
+from paced;
+
+create temp table step as
+select
+    s.*, c.process, c.is_key_process,
+    s.finished_at is not null and s.outcome is not null as is_judged,
+    rank() over (partition by s.case_id order by s.received_at, s.execution_id) > 1 as is_handed_over,
+    s.previous_execution_id in (
+        select b.execution_id from staging.stg_operations__step_executions as b where b.case_id = s.case_id
+    ) as is_keyed
+from staging.stg_operations__step_executions as s
+left join staging.stg_operations__process_cases as c on s.case_id = c.case_id;
+
+create temp table process_case as
+select
+    c.case_id, c.process, c.org_unit_id, local_day(c.closed_at) as day, c.units,
+    hours(c.opened_at, c.closed_at) - coalesce(c.customer_hold_hours, 0) as lead,
+    hours(min(s.started_at), max(s.finished_at)) as process_time,
+    coalesce(sum(hours(s.started_at, s.finished_at)) filter (where s.is_value_adding), 0) as valuable,
+    count(*) filter (where s.step_kind = 'approval') as approvals,
+    coalesce(sum(hours(s.received_at, s.finished_at)) filter (where s.step_kind = 'approval'), 0) as approving,
+    count(s.execution_id) > 0 as has_steps,
+    count(*) filter (where s.attempt_number > 1 or s.outcome = 'failed') > 0 as is_reworked,
+    any_value(b.baseline_hours) as baseline
+from staging.stg_operations__process_cases as c
+left join step as s on c.case_id = s.case_id
+left join staging.stg_library__cycle_baselines as b
+    on c.process = b.process and local_day(c.closed_at) >= b.valid_from
+    and (b.valid_to is null or local_day(c.closed_at) < b.valid_to)
+where c.closed_at is not null and c.is_cancelled is not true
+group by all;
+
+insert into record
+select unnest(['cases', 'case_lead']), day, null, org_unit_id, unnest([1, lead]) from process_case
+union all
+select
+    unnest(['cases_with_steps', 'process_time', 'valuable', 'lead_with_steps', 'approvals', 'approving']), day, null, org_unit_id,
+    unnest([1, process_time, valuable, lead, approvals, approving])
+from process_case where process_time is not null
+union all
+select unnest(['case_baseline', 'lead_with_baseline']), day, null, org_unit_id, unnest([baseline, lead])
+from process_case where baseline is not null
+union all
+select unnest(['made', 'made_first_pass', 'made_reworked']), day, null, org_unit_id,
+    unnest([1, (not is_reworked)::int, is_reworked::int])
+from process_case where process = 'production' and has_steps
+union all
+select 'units_made', day, null, org_unit_id, units from process_case where process = 'production'
+union all
+select unnest([flow || '_gaps', flow || '_gap_hours', flow || '_gap_squares']), day, employee_id, org_unit_id,
+    unnest([1, gap, gap * gap])
+from interval_of where gap is not null
+union all
+select unnest([stage || '_tried', stage || '_passed_first']), local_day(finished_at), employee_id, org_unit_id,
+    unnest([1, (outcome = 'passed')::int])
+from step where process = 'production' and is_judged and attempt_number = 1
+union all
+select unnest(['steps_judged', 'steps_failed']), local_day(finished_at), employee_id, org_unit_id, unnest([1, (outcome = 'failed')::int])
+from step where is_judged
+union all
+select unnest(['automatable', 'automated']), local_day(finished_at), employee_id, org_unit_id,
+    unnest([1, coalesce(actor_type = 'bot', false)::int])
+from step where is_automatable
+union all
+select unnest(['key_hand_offs', 'keyed_hand_offs']), local_day(received_at), employee_id, org_unit_id,
+    unnest([1, coalesce(is_keyed, false)::int])
+from step where is_key_process and is_handed_over;
+
+insert into record
+with lot as (
+    select *, local_day(inspected_at) as inspected_on, local_day(due_at) as due_on from staging.stg_operations__inspections
+)
+select unnest(['lots_due', 'lots_inspected', 'lots_in_time']), due_on, inspector_id, org_unit_id,
+    unnest([1, (inspected_at is not null)::int, coalesce(inspected_at <= due_at, false)::int])
+from lot
+union all
+select unnest(['lots_judged', 'lots_accepted']), inspected_on, inspector_id, org_unit_id, unnest([1, (verdict = 'accepted')::int])
+from lot where verdict is not null
+union all
+select unnest(['outgoing_judged', 'outgoing_accepted']), inspected_on, inspector_id, org_unit_id,
+    unnest([1, (verdict = 'accepted')::int])
+from lot where verdict is not null and inspection_kind = 'outgoing'
+union all
+select unnest(['units_inspected', 'units_defective']), inspected_on, inspector_id, org_unit_id,
+    unnest([units_inspected, units_defective])
+from lot where units_defective is not null
+union all
+select unnest(['defects', 'opportunities']), inspected_on, inspector_id, org_unit_id,
+    unnest([defects, units_inspected * opportunities_per_unit])
+from lot where defects is not null
+union all
+select unnest(['services_due', 'services_in_time']), due_on, null, org_unit_id,
+    unnest([1, coalesce(local_day(completed_at) <= due_on, false)::int])
+from staging.stg_operations__maintenance_orders where maintenance_kind = 'preventive'
+union all
+select 'improvements', closed_on, employee_id, org_unit_id, 1
+from staging.stg_operations__improvements where status = 'closed'
+union all
+select unnest([rating_kind || '_ratings', rating_kind || '_satisfied']), rated_on, null, rated_org_unit_id,
+    unnest([1, (score in (4, 5))::int])
+from staging.stg_operations__internal_ratings
+union all
+select unnest(['deployed', 'deployed_badly']), local_day(deployed_at), employee_id, org_unit_id, unnest([1, has_failed::int])
+from staging.stg_operations__deployments
+union all
+select 'projects_done', completed_on, employee_id, org_unit_id, 1
+from staging.stg_operations__projects where status = 'completed'
+union all
+select unnest(['projects_due', 'projects_in_time']), committed_on, employee_id, org_unit_id,
+    unnest([1, coalesce(completed_on <= committed_on, false)::int])
+from staging.stg_operations__projects where status <> 'cancelled'
+union all
+select 'sessions', local_day(started_at), employee_id, null, 1 from staging.stg_operations__system_sessions;
+
+insert into record
+with resolved as (
+    select * from ticket where resolved_at is not null and status_class in ('resolved', 'closed') and highest_level is not null
+)
+select unnest(['levels_known', 'first_level']), local_day(resolved_at), employee_id, org_unit_id, unnest([1, (highest_level = 1)::int])
+from resolved
+union all
+select 'agent_days', day, actor_id, arg_min(org_unit_id, (occurred_at, event_id)), 1
+from (select *, local_day(occurred_at) as day from staging.stg_ticketing__ticket_events)
+where actor_type is distinct from 'bot' and actor_id is not null group by actor_id, day
+union all
+select unnest(['csat_invited', 'csat_replied']), local_day(i.sent_at), coalesce(i.employee_id, t.employee_id), t.org_unit_id,
+    unnest([1, (exists (
+        select 1 from staging.stg_ticketing__satisfaction_ratings as r
+        where r.ticket_id = i.ticket_id and r.survey_kind = 'csat'
+    ))::int])
+from staging.stg_ticketing__survey_invitations as i left join ticket as t on i.ticket_id = t.ticket_id
+where i.survey_kind = 'csat'
+union all
+select 'follow_up_satisfied', responded_on, employee_id, org_unit_id, 1
+from rating where survey_kind = 'follow_up' and score in (4, 5)
+union all
+select unnest(['tasks_due', 'tasks_in_time']), due_on, assignee_id, org_unit_id,
+    unnest([1, coalesce(local_day(completed_at) <= due_on, false)::int])
+from staging.stg_ticketing__work_items where item_type = 'task'
+union all
+select 'bugs', local_day(created_at), assignee_id, org_unit_id, 1 from staging.stg_ticketing__work_items where item_type = 'bug'
+union all
+select 'releases', local_day(completed_at), assignee_id, org_unit_id, 1
+from staging.stg_ticketing__work_items where item_type = 'release' and completed_at is not null
+union all
+select unnest([v.step || '_judged', v.step || '_passed']), local_day(v.at), v.employee_id, w.org_unit_id,
+    unnest([1, (v.verdicts = ['passed'])::int])
+from (
+    select
+        work_item_id, step, max(occurred_at) as at, list(outcome) as verdicts,
+        last(employee_id order by occurred_at) filter (where employee_id is not null) as employee_id
+    from staging.stg_ticketing__work_item_events where outcome in ('passed', 'failed') group by work_item_id, step
+) as v
+left join staging.stg_ticketing__work_items as w on v.work_item_id = w.work_item_id
+union all
+select unnest(['parcels_due', 'parcels_in_time']), d.promised_on, s.employee_id, s.org_unit_id,
+    unnest([1, coalesce(local_day(d.delivered_at) <= d.promised_on, false)::int])
+from staging.stg_sales__deliveries as d left join sale as s on d.order_id = s.order_id
+union all
+select unnest(['order_baseline', 'order_cycle_with_baseline']), s.accepted_on, s.employee_id, s.org_unit_id,
+    unnest([b.baseline_hours, hours(s.ordered_at, s.accepted_at) - coalesce(s.customer_hold_hours, 0)])
+from sale as s
+inner join staging.stg_library__cycle_baselines as b
+    on b.process = 'order_fulfilment' and s.accepted_on >= b.valid_from and (b.valid_to is null or s.accepted_on < b.valid_to)
+union all
+select unnest(['quote_approvals', 'quote_approving']), local_day(q.sent_at), q.employee_id, null,
+    unnest([count(a.approval_id), coalesce(sum(hours(a.requested_at, a.decided_at)), 0)])
+from staging.stg_sales__quotes as q left join staging.stg_sales__quote_approvals as a on q.quote_id = a.quote_id
+where q.sent_at is not null
+group by q.quote_id, q.sent_at, q.employee_id;
+
+-- What cannot be summed is judged on the records themselves: a quantity, or a name of which different ones are counted.
+create temp table observation as
+select
+    'response_hours' as component, local_day(t.created_at) as day, t.employee_id, t.org_unit_id,
+    cast((clock_answered - clock_created) / 3600000000.0 as decimal(18, 4)) as amount, null as name
+from (
+    select
+        ticket.*,
+        a.clock + case when a.is_workday then epoch_us(first_responded_at + interval 8 hours) % 86400000000 else 0 end as clock_answered,
+        c.clock + case when c.is_workday then epoch_us(created_at + interval 8 hours) % 86400000000 else 0 end as clock_created
+    from ticket
+    inner join workday as a on local_day(first_responded_at) = a.day
+    inner join workday as c on local_day(created_at) = c.day
+) as t
+union all
+select 'handling_hours', local_day(resolved_at), employee_id, org_unit_id,
+    hours(created_at, resolved_at) - coalesce(pending_hours, 0), null
+from ticket where resolved_at is not null and status_class in ('resolved', 'closed')
+union all
+select 'project_days', completed_on, employee_id, org_unit_id, completed_on - started_on, null
+from staging.stg_operations__projects where status = 'completed'
+union all
+select 'change_hours', local_day(deployed_at), employee_id, org_unit_id, hours(first_commit_at, deployed_at), null
+from staging.stg_operations__deployments
+union all
+select 'users', local_day(started_at), employee_id, null, 1, employee_id
+from staging.stg_operations__system_sessions;
+
 delete from record where amount is null or day is null or day < (select first_day from as_of) or day > (select day from as_of);
 
 -- Records reach the units of the person's positions that day; without one, the unit that the record names; else the company.
@@ -484,7 +709,7 @@ select 'fte_days', day, employee_id, position_id, org_unit_id, fte_share from ho
 -- Duties stand since their last review, as long as their position does.
 insert into reached
 select
-    unnest(['duties_measurable', 'duties_measured']), c.day, null, p.org_unit_id,
+    unnest(['duties_measurable', 'duties_measured']), c.day, null, p.position_id, p.org_unit_id,
     unnest([1, (d.duty_id in (
         select l.duty_id
         from staging.stg_library__position_metrics as l
@@ -528,3 +753,37 @@ inner join period as p on d.day = p.day
 group by d.component, d.subject_type, d.subject_id, p.grain, p.period_start;
 
 create temp table elapsed as select grain, period_start, count(*) as days from period group by grain, period_start;
+
+-- A record that somebody with two positions left reaches each unit once, whole.
+create temp table statistic as
+with known as (select distinct employee_id from staging.stg_hr__employees),
+company as (select org_unit_id from staging.stg_hr__org_units where parent_id is null limit 1),
+numbered as (
+    select *, row_number() over () as id from observation
+    where amount is not null and day between (select first_day from as_of) and (select day from as_of)
+),
+
+carried as (
+    select o.*, k.employee_id as person, coalesce(h.org_unit_id, u.org_unit_id, c.org_unit_id) as unit
+    from numbered as o
+    cross join company as c
+    left join known as k on o.employee_id = k.employee_id
+    left join holding_day as h on k.employee_id = h.employee_id and o.day = h.day
+    left join (select distinct day, org_unit_id from unit_day) as u on o.org_unit_id = u.org_unit_id and o.day = u.day
+),
+
+placed as (
+    select distinct c.id, c.component, c.day, c.amount, c.name, u.ancestor_level as subject_type, u.ancestor_id as subject_id
+    from carried as c inner join unit_day as u on c.unit = u.org_unit_id and c.day = u.day
+    where u.ancestor_level in ('company', 'department')
+    union all
+    select distinct id, component, day, amount, name, 'employee', person from carried where person is not null
+)
+
+select
+    p.component, p.subject_type, p.subject_id, d.grain, d.period_start,
+    quantile_cont(p.amount::double, 0.5) as median, quantile_cont(p.amount::double, 0.9) as ninetieth,
+    count(distinct p.name) as different
+from placed as p
+inner join period as d on p.day = d.day
+group by p.component, p.subject_type, p.subject_id, d.grain, d.period_start;

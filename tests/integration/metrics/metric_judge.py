@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -32,6 +34,46 @@ class Formula:
     last_day: bool = False
 
 
+@dataclass(frozen=True)
+class Computed:
+    """A metric that is no single division: `of` is given the sums of `parts`, all of them there."""
+
+    parts: tuple[str, ...]
+    of: Callable[..., Fraction | None]
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A metric over single records: the `median` or `ninetieth` percentile, or how many `different` ones."""
+
+    component: str
+    kind: str
+
+
+def _regularity(flow: str) -> Computed:
+    def regularity(count: Fraction, total: Fraction, squares: Fraction) -> Fraction | None:
+        if count < 2 or not total:
+            return None
+        variance = (squares - total * total / count) / (count - 1)
+        return max(Fraction(0), 1 - Fraction(math.sqrt(variance)) * count / total)
+
+    return Computed((f"{flow}_gaps", f"{flow}_gap_hours", f"{flow}_gap_squares"), regularity)
+
+
+def _reduction(baseline: str, actual: str) -> Computed:
+    return Computed((baseline, actual), lambda before, now: (before - now) / before if before else None)
+
+
+def _chain(passed: str, tried: str, *steps: str) -> Computed:
+    """The product of the shares that pass each step."""
+
+    def product(*sums: Fraction) -> Fraction | None:
+        below = math.prod(sums[1::2])
+        return math.prod(sums[::2]) / below if below else None
+
+    return Computed(tuple(f"{step}_{part}" for step in steps for part in (passed, tried)), product)
+
+
 def _rate(numerator: str, denominator: str) -> Formula:
     return Formula(numerator, denominator, part=True)
 
@@ -40,7 +82,7 @@ def _per_fte(numerator: str) -> Formula:
     return Formula(numerator, "fte_days", daily=("fte_days",))
 
 
-FORMULAS = {
+FORMULAS: dict[str, Formula | Computed | Statistic] = {
     "revenue": Formula("revenue"),
     "gross_margin": Formula("margin"),
     "gross_margin_rate": Formula("margin", "revenue_with_cost"),
@@ -128,6 +170,62 @@ FORMULAS = {
     "employee_satisfaction": _rate("satisfaction_favourable", "satisfaction_answers"),
     "internal_support_satisfaction": _rate("internal_support_favourable", "internal_support_answers"),
     "competency_coverage": Formula("levels_reached", "levels_required"),
+    "first_response_time_p50": Statistic("response_hours", "median"),
+    "first_response_time_p90": Statistic("response_hours", "ninetieth"),
+    "handling_time_p50": Statistic("handling_hours", "median"),
+    "handling_time_p90": Statistic("handling_hours", "ninetieth"),
+    "tickets_per_agent_day": Formula("tickets_resolved", "agent_days"),
+    "ticket_flow_regularity": _regularity("resolution"),
+    "process_cycle_time": Formula("process_time", "cases_with_steps"),
+    "end_to_end_cycle_time": Formula("case_lead", "cases"),
+    "process_cycle_reduction_rate": _reduction("case_baseline", "lead_with_baseline"),
+    "order_cycle_reduction_rate": _reduction("order_baseline", "order_cycle_with_baseline"),
+    "production_flow_regularity": _regularity("production"),
+    "process_cycle_efficiency": Formula("valuable", "lead_with_steps"),
+    "approval_steps_per_case": Formula("approvals", "cases_with_steps"),
+    "approval_wait_share": Formula("approving", "lead_with_steps"),
+    "quote_approval_steps_per_quote": Formula("quote_approvals", "quotes_sent"),
+    "quote_approval_wait_share": Formula("quote_approving", "quote_hours"),
+    "logistics_on_time_rate": _rate("parcels_in_time", "parcels_due"),
+    "task_on_time_rate": _rate("tasks_in_time", "tasks_due"),
+    "project_on_time_rate": _rate("projects_in_time", "projects_due"),
+    "project_lead_time_p50": Statistic("project_days", "median"),
+    "project_lead_time_p90": Statistic("project_days", "ninetieth"),
+    "change_lead_time_p50": Statistic("change_hours", "median"),
+    "change_lead_time_p90": Statistic("change_hours", "ninetieth"),
+    "deployments": Formula("deployed"),
+    "inspection_on_time_rate": _rate("lots_in_time", "lots_due"),
+    "cases_completed": Formula("cases"),
+    "accepted_output": Formula("units_made"),
+    "projects_completed": Formula("projects_done"),
+    "first_level_resolution": _rate("first_level", "levels_known"),
+    "first_pass_yield": _rate("made_first_pass", "made"),
+    "production_rework_rate": _rate("made_reworked", "made"),
+    "rolled_throughput_yield_production": _chain(
+        "passed_first", "tried", "preparation", "assembly", "test", "packing"
+    ),
+    "development_first_pass_yield": _rate("test_passed", "test_judged"),
+    "rolled_throughput_yield_development": _chain(
+        "passed", "judged", "requirement", "development", "test", "release"
+    ),
+    "lot_acceptance_rate": _rate("lots_accepted", "lots_judged"),
+    "outgoing_pass_rate": _rate("outgoing_accepted", "outgoing_judged"),
+    "defective_unit_rate": _rate("units_defective", "units_inspected"),
+    "defects_per_million_opportunities": Formula("defects", "opportunities", factor=1_000_000),
+    "bugs_per_release": Formula("bugs", "releases"),
+    "step_error_rate": _rate("steps_failed", "steps_judged"),
+    "change_fail_rate": _rate("deployed_badly", "deployed"),
+    "follow_up_satisfaction": _rate("follow_up_satisfied", "follow_up_answers"),
+    "csat_response_rate": _rate("csat_replied", "csat_invited"),
+    "cross_department_satisfaction": _rate("cross_department_satisfied", "cross_department_ratings"),
+    "shift_handover_satisfaction": _rate("shift_handover_satisfied", "shift_handover_ratings"),
+    "automation_coverage": _rate("automated", "automatable"),
+    "digital_hand_off_rate": _rate("keyed_hand_offs", "key_hand_offs"),
+    "system_sessions": Formula("sessions"),
+    "system_users": Statistic("users", "different"),
+    "preventive_maintenance_compliance": _rate("services_in_time", "services_due"),
+    "inspection_coverage": _rate("lots_inspected", "lots_due"),
+    "process_improvements_closed": Formula("improvements"),
 }
 
 
@@ -157,6 +255,7 @@ class Judge:
             self._sums[component, False][tuple(place)] = Fraction(amount)
             if last_day_amount is not None:
                 self._sums[component, True][tuple(place)] = Fraction(last_day_amount)
+        self._statistics = connection.execute("select * from statistic").pl()
         days = connection.execute("select grain, period_start, days from elapsed").fetchall()
         self._days = {(grain, start): count for grain, start, count in days}
         connection.close()
@@ -164,6 +263,15 @@ class Judge:
     def figures(self, metric_id: str) -> dict[Place, Fraction]:
         """Every figure of a metric that there is, by subject and period."""
         formula = FORMULAS[metric_id]
+        if isinstance(formula, Statistic):
+            rows = self._statistics.filter(component=formula.component)
+            places = rows.select("subject_type", "subject_id", "grain", "period_start").iter_rows()
+            return {place: Fraction(value) for place, value in zip(places, rows[formula.kind], strict=True)}
+        if isinstance(formula, Computed):
+            sums = [self._sums[part, False] for part in formula.parts]
+            places = set.intersection(*(set(one) for one in sums))
+            values = {place: formula.of(*(one[place] for one in sums)) for place in places}
+            return {place: value for place, value in values.items() if value is not None}
         above = self._part(formula.numerator, formula)
         if formula.denominator is None:
             return above
