@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,8 +19,20 @@ import polars as pl
 import yaml
 
 from metric_library.dimensions import merged
+from metric_library.formula_sql import formula_sql
 from metric_library.lineage import lineage_edges
-from metric_library.normal_form import Component, Direct, NormalForm, additivity, reduce_metric
+from metric_library.normal_form import (
+    DIRECT,
+    Component,
+    Form,
+    Formula,
+    NormalForm,
+    Term,
+    Unsupported,
+    additivity,
+    grains_of,
+    reduce_metric,
+)
 from metric_library.readable import formula_text
 from metric_library.requirements import Connected, connected_columns, requirements, unmet
 from metric_library.versions import Version, next_versions
@@ -33,6 +45,8 @@ if TYPE_CHECKING:
 
 COMPONENT_FOLDER = Path("marts/metrics/components")
 COMPONENT_UNION = Path("marts/metrics/metric_component_daily.sql")
+RECORD_UNION = Path("marts/metrics/metric_component_record.sql")
+FORMULA_MODEL = Path("marts/metrics/metric_formula_value.sql")
 COMPONENT_PROPERTIES = Path("marts/metrics/_metric_component__models.yml")
 FINDING_IDENTITY = ("rule_id", "object_type", "object_id", "message")
 ENDED = ("retired", "rejected")  # statuses in which a definition is kept, but never computed
@@ -93,21 +107,30 @@ def compile_library(
     computed = [name for name, (state, _) in states.items() if state in ("ok", "stale")]
     forms = {name: reduce_metric(library, name) for name in computed}
     components = {c.component_id: c for form in forms.values() for c in form.components}
+    measured = [as_measured(component, domains) for component in components.values()]
     tables = {
         "run_context": _frame([_run_context(profile, run)]),
         "run_info": _frame([_run_info(profile, run)]),
         "connected_table": _frame(_connected_tables(profile, contracts, domains)),
         "metric": _frame(_metric_rows(library, profile, states, previous or {})),
-        "metric_component": _frame([_component_row(c) for c in components.values()]),
+        "metric_component": _frame([_component_row(component) for component in measured]),
         "metric_term": _frame([row for name in computed for row in _term_rows(name, forms[name])]),
+        "metric_form": _frame([row for name in computed for row in _form_rows(library, name, forms[name])]),
+        "period_offset": _frame(_offset_rows(library, forms)),
+        "cumulative_window": _frame(_window_rows(forms)),
         "metric_input": _frame(_input_rows(library)),
         "metric_level": _frame(_listed(library, "subject_type", "levels", ("company",))),
-        "metric_grain": _frame(_listed(library, "period_grain", "grains", ("month",))),
+        "metric_grain": _frame(_grain_rows(library)),
         "lineage": _frame([edge._asdict() for edge in lineage_edges(library, profile, parent_map)]),
         "definition_finding": _frame(_finding_rows(findings, run.as_of, previous or {})),
         "load_reconciliation": _frame([_load_row(load) for load in loads]),
     }
-    return CompiledLibrary(tables, component_models(components.values(), domains))
+    formulas = {name: form for name, form in forms.items() if isinstance(form, Formula)}
+    models = {
+        **component_models(components.values(), domains),
+        str(FORMULA_MODEL): _formula_model(library, formulas),
+    }
+    return CompiledLibrary(tables, models)
 
 
 def metric_states(
@@ -147,12 +170,10 @@ def _state(library: Library, name: str, connected: Connected, domains: DomainSta
     return "ok", None
 
 
-def _not_supported(form: NormalForm | Direct) -> str | None:
+def _not_supported(form: Form) -> str | None:
     """Why the engine cannot compute a form, if so."""
-    if isinstance(form, Direct):
-        return f"cannot be computed from sums of components: {form.reason}"
-    if any(term.offset or term.window for term in form.terms):
-        return "offsets and cumulative windows cannot be computed yet; use the comparison periods instead"
+    if isinstance(form, Unsupported):
+        return f"cannot be computed: it {form.reason}"
     if any(term.coefficient.limit_denominator(COEFFICIENT_SCALE) != term.coefficient for term in form.terms):
         return "a coefficient of its formula has no exact form with six decimals; measure in the unit wanted"
     return None
@@ -162,18 +183,85 @@ def _component_row(component: Component) -> dict[str, Any]:
     return {key: value for key, value in asdict(component).items() if not key.startswith("join")}
 
 
-def _term_rows(metric_id: str, form: NormalForm) -> list[dict[str, Any]]:
+def _inputs(form: NormalForm | Formula) -> list[tuple[int, NormalForm]]:
+    """What is evaluated for a metric: itself as 0, or the inputs of its formula as 1, 2, ..."""
+    if isinstance(form, NormalForm):
+        return [(0, form)]
+    return [(number, entry.form) for number, entry in enumerate(form.inputs, 1)]
+
+
+def _term_rows(metric_id: str, form: NormalForm | Formula) -> list[dict[str, Any]]:
     return [
         {
             "metric_id": metric_id,
+            "input": number,
             "role": role,
             "component_id": term.component.component_id,
             "coefficient": str(Decimal(term.coefficient.numerator) / Decimal(term.coefficient.denominator)),
             "per": term.per.component_id if term.per else None,
-            "offset_periods": term.offset,
+            "offset_periods": term.offset and term.offset.periods,
+            "offset_grain": term.offset and term.offset.grain,
+            "time_window": term.window and str(term.window),
         }
-        for role, terms in (("numerator", form.numerator), ("denominator", form.denominator))
+        for number, part in _inputs(form)
+        for role, terms in (("numerator", part.numerator), ("denominator", part.denominator))
         for term in terms
+    ]
+
+
+def _form_rows(library: Library, metric_id: str, form: NormalForm | Formula) -> list[dict[str, Any]]:
+    """What a missing term and a zero below the line mean, for a metric and for each input of a formula."""
+    kpi = library.metrics[metric_id].kpi
+    policies = [(0, kpi.null_policy, kpi.zero_denominator)]
+    if isinstance(form, Formula):
+        policies = [(n, i.null_policy, i.zero_denominator) for n, i in enumerate(form.inputs, 1)]
+    return [
+        {"metric_id": metric_id, "input": number, "null_policy": null, "zero_denominator": zero}
+        for number, null, zero in policies
+    ]
+
+
+def _terms_of(forms: Mapping[str, Form]) -> list[Term]:
+    return [term for form in forms.values() for term in form.terms]
+
+
+def _offset_rows(library: Library, forms: Mapping[str, Form]) -> list[dict[str, Any]]:
+    """Each offset and each grain in which some metric is taken from there."""
+    used = {
+        (grain, term.offset)
+        for name, form in forms.items()
+        for term in form.terms
+        for grain in grains_of(library, name)
+        if term.offset
+    }
+    return [
+        {"period_grain": grain, "offset_periods": offset.periods, "offset_grain": offset.grain}
+        for grain, offset in sorted(used, key=str)
+    ]
+
+
+def _window_rows(forms: Mapping[str, Form]) -> list[dict[str, Any]]:
+    windows = {term.window for term in _terms_of(forms) if term.window}
+    return [
+        {
+            "time_window": str(window),
+            "taken_on": window.at,
+            "months": window.back and window.back.months,
+            "days": window.back and window.back.days,
+            "to_grain": window.to_grain,
+        }
+        for window in sorted(windows, key=str)
+    ]
+
+
+def _grain_rows(library: Library) -> list[dict[str, Any]]:
+    """The grains that a metric is published for; an unreadable file is said to be missing by month."""
+    unreadable = [(name, ("month",)) for name in library.held_out if name not in library.definitions]
+    known = [(name, grains_of(library, name)) for name in library.metrics]
+    return [
+        {"metric_id": name, "period_grain": grain}
+        for name, grains in (*known, *unreadable)
+        for grain in grains
     ]
 
 
@@ -349,19 +437,58 @@ def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.from_dicts(rows, infer_schema_length=None) if rows else pl.DataFrame()
 
 
+def as_measured(component: Component, domains: DomainState) -> Component:
+    """A component on the relation that it is measured on: conversions on the base records with theirs.
+
+    A component that rests on a held domain belongs to that domain.
+    """
+    held = sorted(component.domains & domains.held.keys())
+    domain = held[0] if held else component.domain
+    if component.conversion is None:
+        return replace(component, domain=domain)
+    model = _conversion_model(component)
+    return replace(
+        component,
+        domain=domain,
+        semantic_model=model,
+        fact=model,
+        filter=None,
+        date_column="metric_date",
+        conversion=None,
+        joins=(),
+    )
+
+
+def _conversion_model(component: Component) -> str:
+    return "metric_conversion__" + component.component_id.replace(".", "__")
+
+
 def component_models(components: Iterable[Component], domains: DomainState) -> dict[str, str]:
-    """Generated dbt files: one leaf model per semantic model, their union, and the property file of both."""
-    by_model: dict[str, list[Component]] = defaultdict(list)
-    for component in sorted(set(components), key=lambda c: c.component_id):
-        by_model[component.semantic_model].append(component)
-    names = [f"metric_component__{model}" for model in sorted(by_model)]
+    """Generated dbt files: for every semantic model its leaves, and the records of what cannot be summed;
+    their unions; the base records of conversions; and the property file of all.
+    """
+    chosen = sorted(set(components), key=lambda c: c.component_id)
+    leaves: dict[str, list[Component]] = defaultdict(list)
+    records: dict[str, list[Component]] = defaultdict(list)
+    for component in (as_measured(component, domains) for component in chosen):
+        side = records if component.time_aggregation == DIRECT else leaves
+        side[component.semantic_model].append(component)
+    conversions = [c for c in chosen if c.conversion and not c.domains & domains.held.keys()]
     files = {
-        str(COMPONENT_FOLDER / f"metric_component__{model}.sql"): _leaf_model(members, domains)
-        for model, members in by_model.items()
+        **{_place(f"metric_component__{m}"): _leaf_model(c, domains) for m, c in leaves.items()},
+        **{_place(f"metric_record__{m}"): _record_model(c, domains) for m, c in records.items()},
+        **{_place(_conversion_model(c)): _conversion_rows(c) for c in conversions},
     }
-    files[str(COMPONENT_UNION)] = "{{ union_of_component_leaves(" + repr(names) + ") }}\n"
-    files[str(COMPONENT_PROPERTIES)] = _properties(by_model)
+    leaf_names = [f"metric_component__{model}" for model in sorted(leaves)]
+    record_names = [f"metric_record__{model}" for model in sorted(records)]
+    files[str(COMPONENT_UNION)] = "{{ union_of_component_leaves(" + repr(leaf_names) + ") }}\n"
+    files[str(RECORD_UNION)] = "{{ union_of_component_records(" + repr(record_names) + ") }}\n"
+    files[str(COMPONENT_PROPERTIES)] = _properties(leaves, records, conversions)
     return files
+
+
+def _place(model: str) -> str:
+    return str(COMPONENT_FOLDER / f"{model}.sql")
 
 
 def _leaf_model(members: list[Component], domains: DomainState) -> str:
@@ -392,13 +519,72 @@ def _groups(members: list[Component]) -> list[dict[str, Any]]:
     ]
 
 
+def _record_model(members: list[Component], domains: DomainState) -> str:
+    first = members[0]
+    if first.domain in domains.held:
+        leaves = domains.published_components
+        parquet = str(leaves.with_name("metric_component_record.parquet")) if leaves else None
+        identifiers = [component.component_id for component in members]
+        return f"{{{{ component_records_as_published({parquet!r}, {identifiers!r}) }}}}\n"
+    listed = [
+        {
+            "component_id": component.component_id,
+            "value": component.expression,
+            "is_member": component.aggregation == "count_distinct",
+            "filter": component.filter,
+            "date_column": component.date_column,
+            "joins": [asdict(join) for join in component.joins],
+        }
+        for component in members
+    ]
+    return f"{{{{ component_records({first.fact!r}, {first.attribution!r}, {listed!r}) }}}}\n"
+
+
+def _conversion_rows(component: Component) -> str:
+    conversion = component.conversion
+    base = {
+        "fact": component.fact,
+        "date_column": component.date_column,
+        "filter": component.filter,
+        "matched": [base_side for base_side, _ in conversion.matched],
+        "joins": [asdict(join) for join in component.joins],
+    }
+    following = {
+        "fact": conversion.fact,
+        "date_column": conversion.date_column,
+        "filter": conversion.filter,
+        "matched": [conversion_side for _, conversion_side in conversion.matched],
+        "joins": [asdict(join) for join in conversion.joins],
+        "expression": conversion.expression,
+    }
+    arguments = f"{base!r}, {following!r}, {conversion.window!r}, {component.attribution!r}"
+    return f"{{{{ conversion_rows({arguments}) }}}}\n"
+
+
+def _formula_model(library: Library, formulas: Mapping[str, Formula]) -> str:
+    listed = [
+        {
+            "metric_id": name,
+            "inputs": len(form.inputs),
+            "expression": formula_sql(form.expression, library.metrics[name].kpi.zero_denominator == "zero"),
+        }
+        for name, form in sorted(formulas.items())
+    ]
+    return f"{{{{ formula_values({listed!r}) }}}}\n"
+
+
 def _addend(component: Component) -> dict[str, Any]:
-    """What one record adds (`amount`), and an expression that is NULL where it does not count towards n."""
+    """What one record adds (`amount`), and an expression that is NULL where it does not count towards n.
+
+    A base record without a conversion adds 0: that it did not convert is known.
+    """
     expression = component.expression
+    otherwise = "else 0 " if component.semantic_model.startswith("metric_conversion__") else ""
     amount, counted = {
-        "count": (f"case when ({expression}) is not null then 1 end", expression),
+        "count": (f"case when ({expression}) is not null then 1 {otherwise}end", expression),
         "sum_boolean": (f"case when {expression} then 1 else 0 end", f"case when {expression} then 1 end"),
-    }.get(component.aggregation, (expression, expression))
+        "sum": (f"coalesce({expression}, 0)" if otherwise else expression, expression),
+    }[component.aggregation]
     return {
         "component_id": component.component_id,
         "amount": amount,
@@ -407,15 +593,27 @@ def _addend(component: Component) -> dict[str, Any]:
     }
 
 
-def _properties(by_model: Mapping[str, list[Component]]) -> str:
-    models = [
-        {
-            "name": f"metric_component__{model}",
-            "description": (
-                "One row per component, day, employee, position and org unit: "
-                f"the components measured on {members[0].fact}."
-            ),
-        }
-        for model, members in sorted(by_model.items())
-    ]
+def _properties(
+    leaves: Mapping[str, list[Component]],
+    records: Mapping[str, list[Component]],
+    conversions: Iterable[Component],
+) -> str:
+    described = {
+        **{
+            f"metric_component__{model}": "One row per component, day, employee, position and org unit: "
+            f"the components measured on {members[0].fact}."
+            for model, members in sorted(leaves.items())
+        },
+        **{
+            f"metric_record__{model}": "One row per component, day, employee, position, org unit and value: "
+            f"the records of {members[0].fact} behind components that cannot be summed."
+            for model, members in sorted(records.items())
+        },
+        **{
+            _conversion_model(c): f"One row per record of {c.fact} and conversion in {c.conversion.fact} "
+            "that it led to; a record without one has a row too."
+            for c in conversions
+        },
+    }
+    models = [{"name": name, "description": text} for name, text in described.items()]
     return yaml.safe_dump({"version": 2, "models": models}, sort_keys=False, allow_unicode=True, width=120)

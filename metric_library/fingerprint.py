@@ -16,14 +16,14 @@ from typing import Any
 
 from sqlglot import exp
 
-from metric_library.dimensions import Join
 from metric_library.expressions import DIALECT, canonical, parse_expression
 from metric_library.filters import filter_sql
 from metric_library.library import Library, Metric
-from metric_library.normal_form import Component, NormalForm, models_of, reduce_metric
+from metric_library.normal_form import Component, Formula, NormalForm, models_of, reduce_metric
 from metric_library.spec import Kpi, MeasureInput, MetricInput
 from metric_library.validation import measure_expression
 
+NAMES = ("component_id", "semantic_model", "measure", "domain", "joined_domains")
 MEANING = ("unit", "population", "grains", "null_policy", "zero_denominator")
 
 
@@ -56,36 +56,40 @@ def upstream_hash(library: Library, metric_id: str) -> str:
 def _formula(library: Library, metric: Metric) -> Any:
     form = reduce_metric(library, metric.metric_id)
     if isinstance(form, NormalForm):
-        return [
-            [
-                [
-                    _component(t.component),
-                    str(t.coefficient),
-                    t.per and _component(t.per),
-                    t.offset,
-                    t.offset_grain,
-                    t.window,
-                ]
-                for t in side
-            ]
-            for side in (form.numerator, form.denominator)
-        ]
+        return _terms(form)
+    if isinstance(form, Formula):
+        inputs = [[_terms(i.form), i.null_policy, i.zero_denominator] for i in form.inputs]
+        return {"expression": form.expression, "inputs": inputs}
     return _written(library, metric, ())
+
+
+def _terms(form: NormalForm) -> list[Any]:
+    return [
+        [
+            [
+                _component(t.component),
+                str(t.coefficient),
+                t.per and _component(t.per),
+                t.offset and str(t.offset),
+                t.window and str(t.window),
+            ]
+            for t in side
+        ]
+        for side in (form.numerator, form.denominator)
+    ]
 
 
 def _component(component: Component) -> dict[str, Any]:
     """What a component is, apart from its names."""
-    content = {
-        key: value
-        for key, value in asdict(component).items()
-        if key not in ("component_id", "semantic_model", "measure", "domain", "joins", "joined_domains")
-    }
-    return {**content, "joins": _joins(component.joins)} if component.joins else content
 
+    def meaning(content: dict[str, Any]) -> dict[str, Any]:
+        kept = {key: value for key, value in content.items() if key not in NAMES}
+        return (
+            {**kept, "joins": [meaning(join) for join in content["joins"]]} if content.get("joins") else kept
+        )
 
-def _joins(joins: tuple[Join, ...]) -> list[dict[str, Any]]:
-    """What is joined, apart from its names."""
-    return [{key: value for key, value in asdict(join).items() if key != "semantic_model"} for join in joins]
+    content = meaning(asdict(component))
+    return {**content, "conversion": content["conversion"] and meaning(content["conversion"])}
 
 
 def _written(library: Library, metric: Metric, filters: tuple[str, ...]) -> Any:
@@ -105,7 +109,10 @@ def _written(library: Library, metric: Metric, filters: tuple[str, ...]) -> Any:
             "date": date,
             "over": found.non_additive_dimension and found.non_additive_dimension.model_dump(),
             "filter": where.sql,
-            "joins": _joins(where.joins),
+            "joins": [
+                {key: value for key, value in asdict(join).items() if key not in NAMES}
+                for join in where.joins
+            ],
         }
 
     def metric_input(reference: MetricInput) -> Any:

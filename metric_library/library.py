@@ -152,16 +152,20 @@ class Library:
 
     def measures_below(self, metric_id: str) -> list[str]:
         """Measures that a metric finally reads; inputs that do not exist add none."""
+        read = (
+            m.name for name in self.metrics_below(metric_id) for m in self.definitions[name].spec.measures
+        )
+        return list(dict.fromkeys(name for name in read if name in self.measures))
+
+    def metrics_below(self, metric_id: str) -> list[str]:
+        """The metric and everything that it is made of; inputs that do not exist add none."""
         found: dict[str, None] = {}
-        pending, seen = [metric_id], set()
+        pending = [metric_id]
         while pending:
             name = pending.pop()
-            if name in seen or name not in self.definitions:
-                continue
-            seen.add(name)
-            spec = self.definitions[name].spec
-            found |= {measure.name: None for measure in spec.measures if measure.name in self.measures}
-            pending += [reference.name for reference in spec.inputs]
+            if name not in found and name in self.definitions:
+                found[name] = None
+                pending += self.inputs_of(name)
         return list(found)
 
     @property

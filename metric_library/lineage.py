@@ -7,7 +7,7 @@ nearer to the source; goals and carriers join at the metric from the strategy ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from metric_library.column_lineage import ColumnLineage
@@ -16,8 +16,9 @@ from metric_library.expressions import columns_of
 from metric_library.library import Library
 from metric_library.normal_form import (
     Component,
-    NormalForm,
+    Conversion,
     components_of,
+    forms_of,
     models_of,
     reduce_metric,
 )
@@ -53,8 +54,9 @@ def lineage_edges(
             continue
         edges.update(_definition_edges(library, name))
         for component in components_of(library, name) if name in library.metrics else ():
-            facts |= {component.fact, *(join.model for join in component.joins)}
-            columns |= set(component_columns(component))
+            read = component_columns(component)
+            facts |= {fact for fact, _ in read}
+            columns |= set(read)
             edges.update(_component_edges(component))
     parents = _parents(parent_map) if parent_map else None
     edges.update(_model_edges(library, facts, parents))
@@ -65,22 +67,24 @@ def lineage_edges(
 
 
 def component_columns(component: Component) -> tuple[tuple[str, str], ...]:
-    """(model, column) pairs that a component reads, of its fact and of what it is joined to, sorted."""
-    keys = (join.foreign_key for join in component.joins)
-    texts = (component.expression, component.filter, component.date_column, *keys)
-    joined = {name for join in component.joins for name, _ in join.columns}
-    own = {column for text in texts if text for column in columns_of(text)} - joined
-    return tuple(
-        sorted(
-            {(component.fact, column) for column in own}
-            | {
-                (join.model, column)
-                for join in component.joins
-                for text in join.expressions
-                for column in columns_of(text)
-            }
-        )
-    )
+    """(model, column) pairs that a component reads, of its joins and conversions too, sorted."""
+    conversion = component.conversion
+    texts = [component.filter, component.date_column]
+    if conversion is None:
+        return tuple(sorted(_columns_read(component, [*texts, component.expression])))
+    base = _columns_read(component, [*texts, *(side for side, _ in conversion.matched)])
+    own = [conversion.expression, conversion.filter, conversion.date_column]
+    return tuple(sorted(base | _columns_read(conversion, [*own, *(side for _, side in conversion.matched)])))
+
+
+def _columns_read(part: Component | Conversion, texts: Iterable[str | None]) -> set[tuple[str, str]]:
+    """(model, column) pairs of SQL over a fact and its joins."""
+    keys = (join.foreign_key for join in part.joins)
+    own = {column for text in (*texts, *keys) if text for column in columns_of(text)}
+    joined = {(join.model, c) for join in part.joins for text in join.expressions for c in columns_of(text)}
+    return joined | {
+        (part.fact, column) for column in own - {name for join in part.joins for name, _ in join.columns}
+    }
 
 
 def needed_tables(library: Library, fact: str) -> tuple[str, ...]:
@@ -104,35 +108,30 @@ def _definition_edges(library: Library, name: str) -> Iterator[Edge]:
     form = reduce_metric(library, name)
     if name not in library.metrics:
         return
-    if isinstance(form, NormalForm):
-        for role, terms in (("numerator", form.numerator), ("denominator", form.denominator)):
+    for part in forms_of(form):
+        for role, terms in (("numerator", part.numerator), ("denominator", part.denominator)):
             for term in terms:
                 yield Edge(
                     "metric", name, "component", term.component.component_id, role, str(term.coefficient)
                 )
                 if term.per:
                     yield Edge("metric", name, "component", term.per.component_id, "per", role)
-    elif form.component:
-        yield Edge("metric", name, "component", form.component.component_id, "direct", form.reason)
 
 
 def _component_edges(component: Component) -> Iterator[Edge]:
-    measure = f"{component.semantic_model}.{component.measure}"
-    yield Edge("measure", measure, "component", component.component_id, "filtered", component.filter or "")
+    identity = component.component_id
+    parts = [part for part in (component, component.conversion) if part]
+    joins = [join for part in parts for join in part.joins]
+    joined = {join.model for join in joins}
     for model, column in component_columns(component):
-        yield Edge(
-            "component",
-            component.component_id,
-            "column",
-            f"{model}.{column}",
-            "reads",
-            component.aggregation if model == component.fact else "joined",
-        )
-    for join in component.joins:
-        yield Edge("component", component.component_id, "model", join.model, "joined_with", join.foreign_key)
-    yield Edge(
-        "component", component.component_id, "model", component.fact, "measured_on", component.date_column
-    )
+        how = "joined" if model in joined else component.aggregation
+        yield Edge("component", identity, "column", f"{model}.{column}", "reads", how)
+    for join in joins:
+        yield Edge("component", identity, "model", join.model, "joined_with", join.foreign_key)
+    for part in parts:
+        measure = f"{part.semantic_model}.{part.measure}"
+        yield Edge("measure", measure, "component", identity, "filtered", part.filter or "")
+        yield Edge("component", identity, "model", part.fact, "measured_on", part.date_column)
 
 
 def _model_edges(

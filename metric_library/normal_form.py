@@ -5,8 +5,11 @@
 A component is one filtered measure of one fact; the engine sums it over the organisation, and over time as
 its `time_aggregation` says. `per` is a shared component, the same for every subject, such as calendar days:
 it turns a sum over days into a daily mean. A metric without a denominator is the numerator itself. Two
-metrics with equal normal forms are twins, whatever their text. What has no such form is `Direct`, with the
-reason.
+metrics with equal normal forms are twins, whatever their text.
+
+What multiplies figures or takes the greater of two has no such form. It is a `Formula`: an expression over
+inputs that each have one, evaluated for every subject and period. What cannot be computed at all is
+`Unsupported`, with the reason.
 
     reduce_metric(library, "revenue_per_fte")
     NormalForm(numerator=(Term(revenue, 1),), denominator=(Term(fte_days, 1, per=calendar_days),))
@@ -35,27 +38,58 @@ from metric_library.algebra import (
     shifted,
     symbol,
 )
+from metric_library.calendar_spans import Offset, Window, parse_span
 from metric_library.dimensions import Join, dimension_sql
-from metric_library.expressions import canonical, parse_expression
+from metric_library.elements import element_sql, entity_sql
+from metric_library.expressions import DIALECT, canonical, parse_expression
 from metric_library.filters import filter_sql
 from metric_library.library import Library, Metric, SemanticModel
-from metric_library.spec import Measure, MeasureInput, MetricInput
+from metric_library.spec import ROLLING_GRAINS, ConversionParams, Measure, MeasureInput, MetricInput
 from metric_library.validation import measure_expression
 
 SUMMED = ("sum", "count", "sum_boolean")
+DIRECT = "direct"
 SCALE = 10**6  # coefficients are published with six decimal places
+MEDIAN = Decimal("0.5")
+IN_FORMULAS = (
+    exp.Column, exp.Identifier, exp.Literal, exp.Neg, exp.Paren, exp.Add, exp.Sub, exp.Mul, exp.Div,
+    exp.Abs, exp.Sqrt, exp.Greatest, exp.Least, exp.DataType,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """The events that a base record is followed by: each goes to the latest base record of the same entity
+    that is not later than it and less than `window` before it.
+
+    `matched` are pairs of SQL over the base fact and over `fact` that must be equal: the entity, and what
+    must not change in between. `expression` is what a conversion counts for, SQL over `fact`.
+    """
+
+    semantic_model: str
+    fact: str
+    domain: str
+    measure: str
+    expression: str
+    filter: str | None
+    date_column: str
+    matched: tuple[tuple[str, str], ...]
+    window: str | None
+    joins: tuple[Join, ...] = ()
+    joined_domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Component:
     """One filtered measure of one fact.
 
-    `aggregation` is the measure's own (sum, count, sum_boolean; of a direct metric also min, max,
-    count_distinct, median, percentile_cont(p), percentile_disc(p)) over `expression`, SQL over the fact's
-    columns, of the rows where `filter` holds, on the day in `date_column`; `joins` bring the columns of other
-    models that the filter names. `time_aggregation` is `sum`, or
-    `last` for a stock. `attribution` says how a row reaches people: position, employee, org_unit, or
-    `shared`. Components with the same content have the same `component_id`.
+    `aggregation` is the measure's own (sum, count, sum_boolean; min, max, count_distinct, median,
+    percentile_cont, percentile_disc) over `expression`, SQL over the fact's columns, of the rows where
+    `filter` holds, on the day in `date_column`; `joins` bring the columns of other models that the filter
+    names. `time_aggregation` is `sum`; `last` or `first` for a stock; `direct` for what cannot be summed over
+    people or days and is evaluated from the records of each subject and period. `attribution` says how a row
+    reaches people: position, employee, org_unit, or `shared`. With a `conversion`, `expression` names what
+    the conversions of a row count for. Components with the same content have the same `component_id`.
     """
 
     component_id: str
@@ -69,29 +103,29 @@ class Component:
     filter: str | None
     date_column: str
     attribution: str
+    percentile: Decimal | None = None
+    conversion: Conversion | None = None
     joins: tuple[Join, ...] = ()
     joined_domains: tuple[str, ...] = ()
 
     @property
-    def domains(self) -> tuple[str, ...]:
-        """Domains whose records it is measured on: its fact's first, then those of what is joined."""
-        return tuple(dict.fromkeys((self.domain, *self.joined_domains)))
+    def domains(self) -> frozenset[str]:
+        """Domains whose records it is measured on."""
+        parts = (part for part in (self, self.conversion) if part)
+        return frozenset(domain for part in parts for domain in (part.domain, *part.joined_domains))
 
 
 @dataclass(frozen=True)
 class Term:
-    """coefficient · component [/ per], taken `offset` periods of `offset_grain` earlier.
-
-    `window` is set for cumulative metrics: `12 month` (rolling), `to year` (since its start), `all` (since
-    ever).
+    """coefficient · component [/ per], taken from an earlier period (`offset`), or over a `window` of a
+    cumulative metric.
     """
 
     component: Component
     coefficient: Fraction
     per: Component | None = None
-    offset: int = 0
-    offset_grain: str | None = None
-    window: str | None = None
+    offset: Offset | None = None
+    window: Window | None = None
 
 
 @dataclass(frozen=True)
@@ -114,73 +148,129 @@ class NormalForm:
 
 
 @dataclass(frozen=True)
-class Direct:
-    """A metric that is evaluated from its fact at every grain; `component` is set when it is one measure of
-    one fact.
+class FormulaInput:
+    """A figure in a formula, with what its missing terms and a zero below its line mean."""
+
+    form: NormalForm
+    null_policy: str
+    zero_denominator: str | None
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A metric evaluated from the values of its inputs, for the same subject and period.
+
+    `expression` is canonical SQL over x1, x2, ...: + - * / abs, sqrt, greatest, least. It has no value where
+    an input has none.
     """
+
+    expression: str
+    inputs: tuple[FormulaInput, ...]
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The terms of all inputs."""
+        return tuple(term for entry in self.inputs for term in entry.form.terms)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """Every component that is read, each once, by id."""
+        found = {c.component_id: c for entry in self.inputs for c in entry.form.components}
+        return tuple(found[name] for name in sorted(found))
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """A metric that cannot be computed, and why."""
 
     reason: str
     reason_zh: str
-    component: Component | None = None
+
+
+Form = NormalForm | Formula | Unsupported
 
 
 class _NotReducibleError(Exception):
-    def __init__(self, reason: str, reason_zh: str, component: Component | None = None) -> None:
+    def __init__(self, reason: str, reason_zh: str) -> None:
         super().__init__(reason)
-        self.direct = Direct(reason, reason_zh, component)
+        self.unsupported = Unsupported(reason, reason_zh)
 
 
-def reduce_metric(library: Library, metric_id: str) -> NormalForm | Direct:
-    """The normal form of a metric that is not held out, or why it has none.
+class _UnsupportedError(_NotReducibleError):
+    """What no formula over inputs can help either."""
+
+
+def reduce_metric(library: Library, metric_id: str) -> Form:
+    """What the engine computes for a metric that is not held out.
 
     Raises DefinitionError for a definition that cannot be used; those are in `library.held_out`.
     """
     key = ("normal form", metric_id)
     if key not in library.memo:
+        metric = library.definitions[metric_id]
         try:
-            library.memo[key] = _normal_form(_value(library, library.definitions[metric_id], _Context()))
+            library.memo[key] = _reduced(library, metric, _Context()) or _formula(library, metric)
         except _NotReducibleError as error:
-            library.memo[key] = error.direct
-        except (ZeroDivisionError, TooLargeError):
-            library.memo[key] = Direct("the formula has no linear form", "公式没有线性形式")
+            library.memo[key] = error.unsupported
     return library.memo[key]
 
 
 def components_of(library: Library, metric_id: str) -> tuple[Component, ...]:
     """Components that a metric reads, in whichever way it is computed."""
     form = reduce_metric(library, metric_id)
+    return () if isinstance(form, Unsupported) else form.components
+
+
+def forms_of(form: Form) -> tuple[NormalForm, ...]:
+    """The normal forms that are evaluated for a metric: its own, or those of its formula's inputs."""
     if isinstance(form, NormalForm):
-        return form.components
-    return (form.component,) if form.component else ()
+        return (form,)
+    return tuple(entry.form for entry in form.inputs) if isinstance(form, Formula) else ()
+
+
+def grains_of(library: Library, metric_id: str) -> tuple[str, ...]:
+    """Grains that a metric is published for: those it names in which its offsets lead to a period of the same
+    grain, and the rolling ones that its weeks and months make up.
+    """
+    metric = library.definitions[metric_id]
+    named = metric.kpi.grains if metric.kpi else []
+    rolling = [grain for name in named for grain in ROLLING_GRAINS.get(name, ())]
+    form = None if metric_id in library.held_out else reduce_metric(library, metric_id)
+    terms = () if form is None or isinstance(form, Unsupported) else form.terms
+    offsets = {term.offset for term in terms if term.offset}
+    return tuple(g for g in (*named, *rolling) if all(offset.has_base(g) for offset in offsets))
 
 
 def models_of(library: Library, metric_id: str) -> tuple[str, ...]:
     """dbt models that a metric is measured on: its facts and what they are joined to, sorted."""
     facts = {library.measures[name][0].fact for name in library.measures_below(metric_id)}
-    joined = {join.model for c in components_of(library, metric_id) for join in c.joins}
+    parts = [part for c in components_of(library, metric_id) for part in (c, c.conversion) if part]
+    joined = {join.model for part in parts for join in part.joins}
     return tuple(sorted(facts | joined))
 
 
 def additivity(library: Library, metric_id: str) -> str:
     """How a metric may be added up: additive, semi_additive (not over time), ratio, derived (a formula of
-    ratios), direct.
+    ratios), direct (evaluated from the records each time), formula (evaluated from other figures).
     """
     form = reduce_metric(library, metric_id)
-    if isinstance(form, Direct):
+    if not isinstance(form, NormalForm):
+        return "formula"
+    if any(component.time_aggregation == DIRECT for component in form.components):
         return "direct"
-    if form.denominator or any(term.per for term in form.numerator):
+    if form.denominator or any(term.per or term.offset for term in form.terms):
         return "derived" if library.definitions[metric_id].spec.type == "derived" else "ratio"
-    if any(term.component.time_aggregation == "last" for term in form.numerator):
+    if any(term.window or term.component.time_aggregation != "sum" for term in form.numerator):
         return "semi_additive"
     return "additive"
 
 
 def twins(library: Library) -> list[tuple[str, ...]]:
-    """Groups of KPIs with one and the same normal form."""
-    groups: dict[NormalForm, list[str]] = {}
+    """Groups of KPIs that are computed in one and the same way."""
+    groups: dict[Form, list[str]] = {}
     for metric_id in library.computable:
         form = reduce_metric(library, metric_id)
-        if isinstance(form, NormalForm):
+        if not isinstance(form, Unsupported):
             groups.setdefault(form, []).append(metric_id)
     return [tuple(sorted(group)) for group in groups.values() if len(group) > 1]
 
@@ -193,13 +283,12 @@ class _Atom:
     """A component at an offset and over a window: the symbol of the algebra."""
 
     component: Component
-    offset: int = 0
-    offset_grain: str | None = None
-    window: str | None = None
+    offset: Offset | None = None
+    window: Window | None = None
 
     @property
-    def order(self) -> tuple[str, int, str, str]:
-        return (self.component.component_id, self.offset, self.offset_grain or "", self.window or "")
+    def order(self) -> tuple[str, str, str]:
+        return (self.component.component_id, str(self.offset or ""), str(self.window or ""))
 
     @property
     def is_shared(self) -> bool:
@@ -211,19 +300,40 @@ class _Context:
     """What the metrics above add to an input: filters and an offset."""
 
     filters: tuple[str, ...] = ()
-    offset: int = 0
-    offset_grain: str | None = None
+    offset: Offset | None = None
 
     def below(self, metric: Metric, reference: MetricInput) -> _Context:
-        if reference.offset_to_grain:
-            raise _NotReducibleError("compares with the start of a period", "与期初比较")
-        context = replace(self, filters=(*self.filters, *metric.spec.filter, *reference.filter))
-        if reference.offset_window is None:
-            return context
-        count, grain = reference.offset_window.rstrip("s").split()
-        if self.offset and self.offset_grain != grain:
-            raise _NotReducibleError("combines offsets of different grains", "组合了不同粒度的偏移")
-        return replace(context, offset=self.offset + int(count), offset_grain=grain)
+        filters = (*self.filters, *metric.spec.filter, *reference.filter)
+        return _Context(filters, _offset_of(self.offset, reference))
+
+
+def _offset_of(outer: Offset | None, reference: MetricInput) -> Offset | None:
+    if reference.offset_to_grain:
+        inner = Offset(to_grain=reference.offset_to_grain)
+    elif reference.offset_window:
+        inner = Offset(parse_span(reference.offset_window))
+    else:
+        return outer
+    if outer is None:
+        return inner
+    both = outer.back + inner.back
+    if outer.to_grain or inner.to_grain or (both.months and both.days):
+        raise _UnsupportedError(
+            "combines an offset with another of a different kind", "组合了不同种类的时间偏移"
+        )
+    return Offset(both)
+
+
+def _reduced(library: Library, metric: Metric, context: _Context) -> NormalForm | None:
+    """The normal form of a metric; None where a formula over its inputs must be evaluated."""
+    try:
+        return _normal_form(_value(library, metric, context))
+    except _UnsupportedError:
+        raise
+    except (_NotReducibleError, ZeroDivisionError, TooLargeError):
+        if metric.spec.type in ("ratio", "derived"):
+            return None
+        raise
 
 
 def _value(library: Library, metric: Metric, context: _Context) -> Quotient:
@@ -237,9 +347,9 @@ def _value(library: Library, metric: Metric, context: _Context) -> Quotient:
         values = {i.alias or i.name: i for i in params.metrics}
         tree = parse_expression(str(params.expr))
         return _evaluate(tree, lambda name: _input(library, metric, values[name], context))
-    if spec.type in ("simple", "cumulative") and params.measure:
-        return _measured(library, metric, params.measure, context)
-    raise _NotReducibleError(f"a {spec.type} metric follows each case", "转化类指标逐案跟踪")
+    if spec.type == "conversion" and params.conversion_type_params:
+        return _converted(library, metric, params.conversion_type_params, context)
+    return _measured(library, metric, params.measure, context)
 
 
 def _input(library: Library, metric: Metric, reference: MetricInput, context: _Context) -> Quotient:
@@ -251,40 +361,92 @@ def _measured(library: Library, metric: Metric, reference: MeasureInput, context
     filters = (*context.filters, *metric.spec.filter, *reference.filter)
     window = _window(metric)
 
-    def atom(component: Component) -> Quotient:
-        if window and component.time_aggregation != "sum":
-            raise _NotReducibleError("accumulates a stock over time", "对存量做时间累计")
-        return symbol(_Atom(component, context.offset, context.offset_grain, window))
+    def atom(aggregation: str) -> Quotient:
+        component = _component(library, model, measure, aggregation, filters)
+        if window and component.time_aggregation in ("first", "last"):
+            raise _UnsupportedError("accumulates a stock over time", "对存量做时间累计")
+        return symbol(_Atom(component, context.offset, window))
 
-    if measure.agg in SUMMED:
-        return atom(_component(library, model, measure, measure.agg, filters))
     if measure.agg == "average":
-        total = atom(_component(library, model, measure, "sum", filters))
-        return total / atom(_component(library, model, measure, "count", filters))
-    raise _NotReducibleError(
-        f"`{measure.agg}` cannot be summed over people or days",
-        f"`{measure.agg}` 不能按人或按日相加",
-        _component(library, model, measure, _direct_aggregation(measure), filters),
+        return atom("sum") / atom("count")
+    return atom(_aggregation(measure))
+
+
+def _aggregation(measure: Measure) -> str:
+    if measure.agg != "percentile" or measure.agg_params is None:
+        return measure.agg
+    return "percentile_disc" if measure.agg_params.use_discrete_percentile else "percentile_cont"
+
+
+def _percentile(measure: Measure, aggregation: str) -> Decimal | None:
+    if aggregation == "median":
+        return MEDIAN
+    return Decimal(str(measure.agg_params.percentile)) if aggregation.startswith("percentile") else None
+
+
+def _window(metric: Metric) -> Window | None:
+    if metric.spec.type != "cumulative":
+        return None
+    window, to_grain, at = metric.spec.cumulation
+    if at == "average":
+        raise _UnsupportedError(
+            "averages a cumulative figure over days (period_agg: average); write first or last",
+            "对累计值按日求平均（period_agg: average）；请写 first 或 last",
+        )
+    return Window(at, parse_span(window) if window else None, to_grain)
+
+
+def _converted(library: Library, metric: Metric, params: ConversionParams, context: _Context) -> Quotient:
+    """Conversions, or their share of the base events; the filters are those of the base events."""
+    model, measure = library.measures[params.base_measure.name]
+    filters = (*context.filters, *metric.spec.filter, *params.base_measure.filter)
+    base = _component(library, model, measure, _aggregation(measure), filters)
+    other, converted = library.measures[params.conversion_measure.name]
+    conversion = _conversion(library, model, other, converted, params)
+    text = repr((conversion, base.filter, base.joins, base.date_column))
+    component = replace(
+        base,
+        component_id=f"{base.semantic_model}.{converted.name}.{hashlib.sha256(text.encode()).hexdigest()[:8]}",
+        measure=base.measure,
+        aggregation=_aggregation(converted),
+        time_aggregation="sum" if converted.agg in SUMMED else DIRECT,
+        expression="converted",
+        percentile=None,
+        conversion=conversion,
+    )
+    conversions = symbol(_Atom(component, context.offset))
+    if params.calculation == "conversions":
+        return conversions
+    return conversions / symbol(_Atom(base, context.offset))
+
+
+def _conversion(
+    library: Library, base: SemanticModel, model: SemanticModel, measure: Measure, params: ConversionParams
+) -> Conversion:
+    date_column = model.date_column(measure)
+    where = filter_sql(params.conversion_measure.filter, model.spec, date_column, library.semantic_specs)
+    entity = (entity_sql(base.spec, params.entity), entity_sql(model.spec, params.entity))
+    unchanged = [
+        (element_sql(base.spec, pair.base_property), element_sql(model.spec, pair.conversion_property))
+        for pair in params.constant_properties
+    ]
+    return Conversion(
+        semantic_model=model.name,
+        fact=model.fact,
+        domain=library.dbt_models.domain(model.fact),
+        measure=measure.name,
+        expression=canonical(measure_expression(measure)),
+        filter=where.sql,
+        date_column=date_column,
+        matched=(entity, *sorted(unchanged)),
+        window=str(parse_span(params.window)) if params.window else None,
+        joins=where.joins,
+        joined_domains=_joined_domains(library, where.joins),
     )
 
 
-def _direct_aggregation(measure: Measure) -> str:
-    if measure.agg != "percentile" or measure.agg_params is None:
-        return measure.agg
-    kind = "disc" if measure.agg_params.use_discrete_percentile else "cont"
-    return f"percentile_{kind}({measure.agg_params.percentile})"
-
-
-def _window(metric: Metric) -> str | None:
-    if metric.spec.type != "cumulative":
-        return None
-    params = metric.spec.type_params
-    written = params.cumulative_type_params
-    window = (written.window if written else None) or params.window
-    to_date = (written.grain_to_date if written else None) or params.grain_to_date
-    if window:
-        return window.rstrip("s")
-    return f"to {to_date}" if to_date else "all"
+def _joined_domains(library: Library, joins: tuple[Join, ...]) -> tuple[str, ...]:
+    return tuple(sorted({library.dbt_models.domain(join.model) for join in joins}))
 
 
 def _component(
@@ -304,13 +466,14 @@ def _component(
         domain=library.dbt_models.domain(model.fact),
         measure=name.name,
         aggregation=aggregation,
-        time_aggregation=_time_aggregation(model, measure, date_column),
+        time_aggregation=_time_aggregation(model, measure, aggregation, date_column),
         expression=expression,
         filter=where.sql,
         date_column=date_column,
         attribution=model.attribution,
+        percentile=_percentile(measure, aggregation),
         joins=where.joins,
-        joined_domains=tuple(sorted({library.dbt_models.domain(join.model) for join in where.joins})),
+        joined_domains=_joined_domains(library, where.joins),
     )
 
 
@@ -330,17 +493,21 @@ def _canonical_measure(
     return min(same, key=lambda other: other.name, default=measure)
 
 
-def _time_aggregation(model: SemanticModel, measure: Measure, date_column: str) -> str:
+def _time_aggregation(model: SemanticModel, measure: Measure, aggregation: str, date_column: str) -> str:
     over = measure.non_additive_dimension
     if over is None:
-        return "sum"
-    if (
-        over.window_choice == "min"
-        or over.window_groupings
-        or dimension_sql(model.spec, over.name) != date_column
-    ):
-        raise _NotReducibleError("takes another day than the last of the period", "取的不是期末日的值")
-    return "last"
+        return "sum" if aggregation in SUMMED else DIRECT
+    if aggregation not in SUMMED:
+        raise _UnsupportedError(
+            f"takes the `{aggregation}` of a stock; only sums and counts of a stock are computed",
+            f"对存量取 `{aggregation}`；存量只支持求和与计数",
+        )
+    if over.window_groupings or dimension_sql(model.spec, over.name) != date_column:
+        raise _UnsupportedError(
+            "takes a day of its own for each group (window_groupings), or by another date than it counts by",
+            "按分组各取一天（window_groupings），或所取日期不是统计日期",
+        )
+    return "first" if over.window_choice == "min" else "last"
 
 
 def _evaluate(tree: exp.Expression, value_of: Callable[[str], Quotient]) -> Quotient:
@@ -364,6 +531,53 @@ def _evaluate(tree: exp.Expression, value_of: Callable[[str], Quotient]) -> Quot
         return left * right if isinstance(tree, exp.Mul) else left / right
     text = tree.sql()
     raise _NotReducibleError(f"`{text}` is more than + - * /", f"`{text}` 不是四则运算")
+
+
+def _formula(library: Library, metric: Metric) -> Form:
+    """The metric as an expression over inputs that each have a normal form."""
+    inputs: dict[FormulaInput, str] = {}
+    tree = _over_inputs(library, metric, _Context(), metric, inputs)
+    return Formula(canonical(tree.sql(dialect=DIALECT)), tuple(inputs))
+
+
+def _over_inputs(
+    library: Library, metric: Metric, context: _Context, above: Metric, inputs: dict[FormulaInput, str]
+) -> exp.Expression:
+    """A metric's own formula with x1, x2, ... for its inputs, an input without a normal form written out.
+
+    `above` is the metric that uses it, whose policies hold for a building block without its own.
+    """
+    form = _reduced(library, metric, context)
+    if form is not None:
+        policy = metric.kpi or above.kpi
+        entry = FormulaInput(
+            form, policy.null_policy if policy else "null", policy.zero_denominator if policy else None
+        )
+        return exp.column(inputs.setdefault(entry, f"x{len(inputs) + 1}"))
+
+    def value_of(reference: MetricInput) -> exp.Expression:
+        definition = library.definitions[reference.name]
+        inner = _over_inputs(library, definition, context.below(metric, reference), metric, inputs)
+        return inner if isinstance(inner, exp.Column) else exp.paren(inner)
+
+    if metric.spec.type == "ratio":
+        above_line, below_line = (value_of(reference) for reference in metric.spec.inputs)
+        return exp.Div(this=above_line, expression=below_line, typed=False, safe=False)
+    values = {i.alias or i.name: i for i in metric.spec.inputs}
+    tree = parse_expression(str(metric.spec.type_params.expr))
+    _refuse_other_functions(tree)
+    return tree.transform(lambda node: value_of(values[node.name]) if isinstance(node, exp.Column) else node)
+
+
+def _refuse_other_functions(tree: exp.Expression) -> None:
+    """Only functions that say the same in every database, and that have no value where an input has none."""
+    for node in tree.walk():
+        if not isinstance(node, IN_FORMULAS) and not _changes_nothing(node):
+            text = node.sql(dialect=DIALECT)
+            raise _UnsupportedError(
+                f"`{text}` is not among + - * /, abs, sqrt, greatest, least and nullif(x, 0)",
+                f"`{text}` 不在支持之列：+ - * /、abs、sqrt、greatest、least、nullif(x, 0)",
+            )
 
 
 def _changes_nothing(tree: exp.Expression) -> bool:
@@ -445,16 +659,9 @@ def _term(monomial: Monomial, coefficient: Fraction) -> Term | None:
     atom, per = above[0], below[0] if below else None
     if per and not (per.is_shared and (per.order[1:] == atom.order[1:])):
         return None
-    return Term(
-        atom.component,
-        coefficient,
-        per.component if per else None,
-        atom.offset,
-        atom.offset_grain,
-        atom.window,
-    )
+    return Term(atom.component, coefficient, per.component if per else None, atom.offset, atom.window)
 
 
-def _term_order(term: Term) -> tuple[str, str, int, str, str]:
+def _term_order(term: Term) -> tuple[str, str, str, str]:
     per = term.per.component_id if term.per else ""
-    return (term.component.component_id, per, term.offset, term.offset_grain or "", term.window or "")
+    return (term.component.component_id, per, str(term.offset or ""), str(term.window or ""))

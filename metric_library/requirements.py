@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ingestion.profile import Profile
     from metric_library.dimensions import Join
     from metric_library.library import Library
-    from metric_library.normal_form import Component
+    from metric_library.normal_form import Component, Conversion
 
 Connected = Mapping[str, frozenset[str]]
 
@@ -33,12 +33,20 @@ def connected_columns(profile: Profile, contracts: Mapping[str, Contract]) -> Co
 
 
 def requirements(library: Library, component: Component) -> tuple[str, ...]:
-    """What the component's semantic model, measure and joined models say they need."""
-    model = library.semantic_models[component.semantic_model].spec
-    measure = next(m for m in model.measures if m.name == component.measure)
-    joined = (config for join in component.joins for config in _joined_configs(library, join))
-    configs = (model.config, measure.config, *joined)
-    return tuple(dict.fromkeys(need for config in configs for need in stated_needs(config)))
+    """What the component's semantic model, measure and joined models say they need, and those of its
+    conversions.
+    """
+    parts = (component, component.conversion)
+    needs = [need for part in parts if part for need in _needs(library, part)]
+    for join in (join for part in parts if part for join in part.joins):
+        needs += [need for config in _joined_configs(library, join) for need in stated_needs(config)]
+    return tuple(dict.fromkeys(needs))
+
+
+def _needs(library: Library, part: Component | Conversion) -> tuple[str, ...]:
+    model = library.semantic_models[part.semantic_model].spec
+    measure = next(m for m in model.measures if m.name == part.measure)
+    return (*stated_needs(model.config), *stated_needs(measure.config))
 
 
 def _joined_configs(library: Library, join: Join) -> Iterator[Mapping[str, Any]]:

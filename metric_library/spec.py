@@ -30,6 +30,10 @@ Scope = Annotated[str, Field(pattern=r"^(job_family|position|org_unit|org_unit_t
 Level = Literal["company", "division", "department", "team", "position", "employee", "reporting_line"]
 Grain = Literal["day", "week", "month", "quarter", "year", "ytd"]
 TimeGrain = Literal["day", "week", "month", "quarter", "year"]
+Length = Annotated[str, Field(pattern=r"^[1-9]\d* (day|week|month|quarter|year)s?$")]
+
+# Windows of weeks or months, published wherever the weeks or months themselves are.
+ROLLING_GRAINS = {"week": ("rolling_4_weeks",), "month": ("rolling_3_months", "rolling_12_months")}
 Filter = Annotated[
     list[str],
     BeforeValidator(lambda v: [v] if isinstance(v, str) else v, json_schema_input_type=str | list[str]),
@@ -173,12 +177,19 @@ class MetricInput(Strict):
     name: Name
     filter: Filter = []
     alias: Name | None = None
-    offset_window: str | None = Field(None, pattern=r"^\d+ (day|week|month|quarter|year)s?$")
+    offset_window: Length | None = None
     offset_to_grain: TimeGrain | None = None
 
 
 MeasureRef = Annotated[MeasureInput, BeforeValidator(_named, json_schema_input_type=str | MeasureInput)]
 MetricRef = Annotated[MetricInput, BeforeValidator(_named, json_schema_input_type=str | MetricInput)]
+
+
+class ConstantProperty(Strict):
+    """What a base event and its conversion must agree in: a dimension or entity of each."""
+
+    base_property: Name
+    conversion_property: Name
 
 
 class ConversionParams(Strict):
@@ -188,14 +199,14 @@ class ConversionParams(Strict):
     conversion_measure: MeasureRef
     entity: Name
     calculation: Literal["conversion_rate", "conversions"] = "conversion_rate"
-    window: str | None = None
-    constant_properties: list[dict[Literal["base_property", "conversion_property"], str]] = []
+    window: Length | None = None
+    constant_properties: list[ConstantProperty] = []
 
 
 class CumulativeParams(Strict):
     """A cumulative metric: its rolling window, or the grain to whose start it reaches back."""
 
-    window: str | None = Field(None, pattern=r"^\d+ (day|week|month|quarter|year)s?$")
+    window: Length | None = None
     grain_to_date: TimeGrain | None = None
     period_agg: Literal["first", "last", "average"] = "first"
 
@@ -207,7 +218,7 @@ class MetricTypeParams(Strict):
     numerator: MetricRef | None = None
     denominator: MetricRef | None = None
     expr: str | bool | None = None
-    window: str | None = None
+    window: Length | None = None
     grain_to_date: TimeGrain | None = None
     metrics: list[MetricRef] = []
     conversion_type_params: ConversionParams | None = None
@@ -232,6 +243,19 @@ class MetricSpec(Strict):
     def kpi(self) -> Kpi | None:
         """What the metric means to the company; None for a mere building block."""
         return self.config.meta.kpi
+
+    @property
+    def cumulation(self) -> tuple[str | None, str | None, Literal["first", "last", "average"]]:
+        """Of a cumulative metric: its window, the grain to whose start it reaches back, and which day stands
+        for a longer period; where dbt's two places for them differ, cumulative_type_params counts.
+        """
+        params = self.type_params
+        written = params.cumulative_type_params or CumulativeParams()
+        return (
+            written.window or params.window,
+            written.grain_to_date or params.grain_to_date,
+            written.period_agg,
+        )
 
     @property
     def inputs(self) -> list[MetricInput]:

@@ -17,6 +17,7 @@ from metric_library.dimensions import (
     validity,
 )
 from metric_library.documents import KeyPath
+from metric_library.elements import element_sql, entity_sql
 from metric_library.expressions import canonical, parse_expression
 from metric_library.filters import filter_sql
 from metric_library.library import Library, Metric, SemanticModel
@@ -24,6 +25,7 @@ from metric_library.problems import DefinitionError, Problem
 from metric_library.schema_errors import similar
 from metric_library.spec import Measure
 
+CONVERTIBLE = ("count", "sum", "sum_boolean", "count_distinct")
 NEEDED = {
     "simple": ("measure",),
     "ratio": ("numerator", "denominator"),
@@ -179,6 +181,8 @@ def _metric_problems(
                 f"unknown {what} `{name}`{hint}",
                 f"未知{what_zh} `{name}`{hint_zh}",
             )
+    if params.conversion_type_params and not _missing_measures(library, metric):
+        yield from _conversion_problems(library, metric)
     if metric.spec.type == "derived" and params.expr:
         for message, message_zh in _expression_problems(metric):
             yield _problem(metric, "formula", ("type_params", "expr"), message, message_zh)
@@ -205,6 +209,39 @@ def _references(
     if metric.spec.type == "derived":
         for index, reference in enumerate(params.metrics):
             yield ("metrics", index), reference.name, library.definitions, "metric", "指标"
+
+
+def _missing_measures(library: Library, metric: Metric) -> bool:
+    return any(reference.name not in library.measures for reference in metric.spec.measures)
+
+
+def _conversion_problems(library: Library, metric: Metric) -> Iterator[Problem]:
+    """The entity and the constant properties must exist on both sides, and both sides count events."""
+    params = metric.spec.type_params.conversion_type_params
+    base, conversion = (library.measures[reference.name] for reference in metric.spec.measures)
+    pairs = [("base_property", base), ("conversion_property", conversion)]
+    checks = [(("entity",), entity_sql, model.spec, params.entity) for model, _ in (base, conversion)]
+    checks += [
+        (("constant_properties", index, side), element_sql, model.spec, getattr(constant, side))
+        for index, constant in enumerate(params.constant_properties)
+        for side, (model, _) in pairs
+    ]
+    for keys, check, model, name in checks:
+        try:
+            check(model, name)
+        except DefinitionError as error:
+            where = ("type_params", "conversion_type_params", *keys)
+            yield _problem(metric, error.kind, where, error.message, error.message_zh)
+    for key, (_, measure) in zip(("base_measure", "conversion_measure"), (base, conversion), strict=True):
+        if measure.agg not in CONVERTIBLE:
+            yield _problem(
+                metric,
+                "formula",
+                ("type_params", "conversion_type_params", key),
+                f"a conversion counts events; `{measure.name}` is a {measure.agg}: "
+                f"use {', '.join(CONVERTIBLE)}",
+                f"转化指标统计事件；`{measure.name}` 的聚合为 {measure.agg}，请改用 {'、'.join(CONVERTIBLE)}",
+            )
 
 
 def _expression_problems(metric: Metric) -> Iterator[tuple[str, str]]:
@@ -247,15 +284,31 @@ def _sound(joins: Iterable[Join], broken: Container[str | None]) -> None:
 def _filters(library: Library, metric: Metric) -> Iterator[tuple[KeyPath, list[str], list[str]]]:
     """Each place where the metric may carry filters, with them and the measures below."""
     params = metric.spec.type_params
-    yield ("filter",), metric.spec.filter, library.measures_below(metric.metric_id)
+    yield ("filter",), metric.spec.filter, _filtered_measures(library, metric.metric_id)
+    if params.conversion_type_params:
+        for key in ("base_measure", "conversion_measure"):
+            reference = getattr(params.conversion_type_params, key)
+            keys = ("type_params", "conversion_type_params", key, "filter")
+            yield keys, reference.filter, [reference.name]
     if params.measure:
         yield ("type_params", "measure", "filter"), params.measure.filter, [params.measure.name]
     for key, reference in (("numerator", params.numerator), ("denominator", params.denominator)):
         if reference:
-            yield ("type_params", key, "filter"), reference.filter, library.measures_below(reference.name)
+            keys = ("type_params", key, "filter")
+            yield keys, reference.filter, _filtered_measures(library, reference.name)
     for index, reference in enumerate(params.metrics):
         keys = ("type_params", "metrics", index, "filter")
-        yield keys, reference.filter, library.measures_below(reference.name)
+        yield keys, reference.filter, _filtered_measures(library, reference.name)
+
+
+def _filtered_measures(library: Library, metric_id: str) -> list[str]:
+    """Measures that a filter of the metric concerns: of a conversion only that of the base events."""
+    found: dict[str, None] = {}
+    for name in library.metrics_below(metric_id):
+        spec = library.definitions[name].spec
+        measures = spec.measures[:1] if spec.type == "conversion" else spec.measures
+        found |= {measure.name: None for measure in measures if measure.name in library.measures}
+    return list(found)
 
 
 # --- cycles ---------------------------------------------------------------------------------------

@@ -154,15 +154,24 @@ select * from {{ no_component_leaves() }}
 {%- endmacro %}
 
 
-{#- Components that some metric needs day by day, whether as a term or as what a term is spread over. -#}
-{% macro components_by_day() -%}
-    select t.component_id
+{#- The grains for which some metric reads a component, whether as a term or as what a term is spread over. -#}
+{% macro component_grains() -%}
+    select t.component_id, t.time_window, g.period_grain
     from {{ source('library', 'metric_term') }} as t
     inner join {{ source('library', 'metric_grain') }} as g on t.metric_id = g.metric_id
-    where g.period_grain = 'day'
     union
-    select t.per as component_id
+    select t.per as component_id, t.time_window, g.period_grain
     from {{ source('library', 'metric_term') }} as t
     inner join {{ source('library', 'metric_grain') }} as g on t.metric_id = g.metric_id
-    where g.period_grain = 'day' and t.per is not null
+    where t.per is not null
+{%- endmacro %}
+
+
+{#- Components that some metric needs day by day: because it is published so, or because its window begins on any day. -#}
+{% macro components_by_day() -%}
+    select distinct component_id
+    from (
+        {{ component_grains() }}
+    ) as grains
+    where period_grain = 'day' or time_window is not null
 {%- endmacro %}

@@ -16,6 +16,15 @@
     ) as comparisons (period_grain, comparison, offset_periods, offset_grain)
 {%- endmacro %}
 
+{#- Of an offset `to year` and the like: where the longer period that holds a day begins; else NULL. -#}
+{% macro start_of_offset_grain(offset_grain, day) -%}
+    case {{ offset_grain }}
+        {%- for grain in ['day', 'week', 'month', 'quarter', 'year'] %}
+        when 'to {{ grain }}' then cast(date_trunc('{{ grain }}', {{ day }}) as date)
+        {%- endfor %}
+    end
+{%- endmacro %}
+
 {#- The interval of an offset: `offset_periods` of `offset_grain`. -#}
 {% macro offset_interval(relation) -%}
     case {{ relation }}.offset_grain

@@ -7,6 +7,7 @@ from quality.rules.definition import (
     DirectionAndRange,
     FormulaResolves,
     NoCycle,
+    OffsetHasBase,
     RatioHasDenominator,
     StewardAndApprover,
 )
@@ -25,6 +26,7 @@ RULES: tuple[type[Rule], ...] = (
     DirectionAndRange,
     StewardAndApprover,
     NeverAverageRatios,
+    OffsetHasBase,
     MetricServesGoal,
     EdgeHasRationale,
     CascadeHoldsTogether,

@@ -11,7 +11,7 @@ from sqlglot import exp
 from metric_library.column_lineage import ColumnLineage
 from metric_library.expressions import parse_expression
 from metric_library.library import Library, Metric
-from metric_library.normal_form import Direct, additivity, reduce_metric
+from metric_library.normal_form import Formula, additivity, reduce_metric
 from quality.findings import Finding
 from quality.rules.rule import Rule, Subject
 
@@ -120,7 +120,7 @@ def _named_metrics(call: exp.Expression) -> list[str]:
 def _averaged_ratios(library: Library, metric: Metric) -> list[str]:
     """Inputs of a formula `(a + b) / 2` that are ratios and cannot be brought over one denominator."""
     spec = metric.spec
-    if spec.type != "derived" or not isinstance(reduce_metric(library, metric.metric_id), Direct):
+    if spec.type != "derived" or not isinstance(reduce_metric(library, metric.metric_id), Formula):
         return []
     inputs = {i.alias or i.name: i.name for i in spec.inputs}
     for division in parse_expression(str(spec.type_params.expr)).find_all(exp.Div, exp.Mul):

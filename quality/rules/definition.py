@@ -8,8 +8,11 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from sqlglot import exp
+
+from metric_library.expressions import parse_expression
 from metric_library.library import Library
-from metric_library.normal_form import NormalForm, reduce_metric
+from metric_library.normal_form import Form, Formula, NormalForm, Unsupported, grains_of, reduce_metric
 from metric_library.problems import Problem
 from quality.findings import Finding
 from quality.rules.rule import ENDED_STATUSES, Rule, Subject
@@ -77,6 +80,35 @@ class FormulaResolves(Rule):
         for problem in subject.library.problems:
             if problem.kind in self.kinds:
                 yield _of_problem(self, problem)
+        for name, metric in subject.library.computable.items():
+            form = reduce_metric(subject.library, name)
+            if isinstance(form, Unsupported):
+                yield self.metric(
+                    metric,
+                    metric.line_of("type_params"),
+                    f"`{name}` cannot be computed: it {form.reason}",
+                    f"`{name}` 无法计算：{form.reason_zh}",
+                )
+
+
+class OffsetHasBase(Rule):
+    """Grains in which an offset leads to no period, so that the metric is not published there."""
+
+    rule_id = "DEF-14"
+    severity = "warning"
+    title = "offset leads to no period of the grain"
+    title_zh = "时间偏移在该粒度下没有对应周期"
+
+    def check(self, subject: Subject) -> Iterator[Finding]:
+        for name, metric in subject.library.computable.items():
+            published = grains_of(subject.library, name)
+            for grain in (g for g in metric.kpi.grains if g not in published):
+                yield self.metric(
+                    metric,
+                    metric.line_of_kpi("grains"),
+                    f"`{name}` is not published by {grain}: its offset leads to no {grain}; remove the grain",
+                    f"`{name}` 不按 {grain} 发布：其时间偏移没有对应的 {grain}；请删除该粒度",
+                )
 
 
 class NoCycle(Rule):
@@ -111,8 +143,7 @@ class RatioHasDenominator(Rule):
                 yield _of_problem(self, problem)
         for name, metric in subject.library.computable.items():
             form = reduce_metric(subject.library, name)
-            divides = isinstance(form, NormalForm) and form.denominator
-            if divides and metric.kpi and metric.kpi.zero_denominator is None:
+            if _divides(form) and metric.kpi and metric.kpi.zero_denominator is None:
                 yield self.metric(
                     metric,
                     metric.line_of_kpi(),
@@ -120,6 +151,12 @@ class RatioHasDenominator(Rule):
                     "add zero_denominator: no_data (or zero)",
                     f"`{name}` 含除法，但未规定分母为零时的结果；请补充 zero_denominator: no_data（或 zero）",
                 )
+
+
+def _divides(form: Form) -> bool:
+    if isinstance(form, Formula):
+        return parse_expression(form.expression).find(exp.Div) is not None
+    return isinstance(form, NormalForm) and bool(form.denominator)
 
 
 class DirectionAndRange(Rule):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from sqlglot import exp
 
@@ -96,6 +97,9 @@ def formula_unit(library: Library, metric: Metric) -> Inferred:
     if spec.type == "derived":
         names = {i.alias or i.name: i.name for i in params.metrics}
         return _evaluate(parse_expression(str(params.expr)), library, names)
+    if spec.type == "conversion" and params.conversion_type_params:
+        counted = params.conversion_type_params.calculation == "conversions"
+        return Unit(kind="count" if counted else "proportion")
     if spec.type in ("simple", "cumulative") and params.measure:
         return _measure_unit(library.measures[params.measure.name][1])
     return None
@@ -124,7 +128,10 @@ def _evaluate(tree: exp.Expression, library: Library, names: dict[str, str]) -> 
         return _input_unit(library, names[tree.name])
     if isinstance(tree, exp.Literal):
         return NUMBER
-    if isinstance(tree, exp.Paren | exp.Neg | exp.Nullif | exp.Cast):
+    if isinstance(tree, exp.Greatest | exp.Least):
+        first, *others = (_evaluate(side, library, names) for side in (tree.this, *tree.expressions))
+        return reduce(_added, others, first)
+    if isinstance(tree, exp.Paren | exp.Neg | exp.Nullif | exp.Cast | exp.Abs):
         return _evaluate(tree.this, library, names)
     if isinstance(tree, exp.Add | exp.Sub | exp.Mul | exp.Div):
         left, right = (_evaluate(side, library, names) for side in (tree.left, tree.right))

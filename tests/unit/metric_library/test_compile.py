@@ -114,42 +114,67 @@ def test_an_unreadable_file_is_an_error_by_its_name(compiling: Compiling):
     assert grains.filter(pl.col("metric_id") == "torn").height == 1
 
 
-def test_a_median_is_refused_rather_than_averaged(compiling: Compiling):
+def test_a_median_is_evaluated_from_records_and_not_summed(compiling: Compiling):
     compiling.library.add("median_wait", "    type: simple\n    type_params:\n      measure: median_hold\n")
-    row = compiling.metric("median_wait")
+    assert compiling.metric("median_wait")["state"] == "ok"
+    compiled = compiling.compile()
+    component = compiled.tables["metric_component"].row(
+        by_predicate=pl.col("component_id") == "orders.median_hold", named=True
+    )
+    assert (component["time_aggregation"], str(component["percentile"])) == ("direct", "0.5")
+    assert "orders.median_hold" in compiled.sql_models["marts/metrics/components/metric_record__orders.sql"]
+    leaves = compiled.sql_models["marts/metrics/components/metric_component__orders.sql"]
+    assert "orders.median_hold" not in leaves
+
+
+def test_records_of_a_held_domain_are_carried(compiling: Compiling, tmp_path: Path):
+    compiling.library.add("median_wait", "    type: simple\n    type_params:\n      measure: median_hold\n")
+    published = tmp_path / "metric_component_daily.parquet"
+    domains = DomainState(held={"sales": "fct_order failed"}, published_components=published)
+    model = compiling.compile(domains=domains).sql_models[
+        "marts/metrics/components/metric_record__orders.sql"
+    ]
+    assert str(published.with_name("metric_component_record.parquet")) in model
+
+
+def test_conversions_are_measured_on_the_base_records(compiling: Compiling):
+    compiling.library.add(
+        "held",
+        "    type: conversion\n    type_params:\n      conversion_type_params:\n"
+        "        base_measure: orders_received\n        conversion_measure: hold_hours\n"
+        "        entity: order\n        calculation: conversions\n        window: 7 days\n",
+    )
+    compiled = compiling.compile()
+    [name] = [m for m in compiled.sql_models if "metric_conversion__" in m and "component__" not in m]
+    assert "'7 day'" in compiled.sql_models[name]
+    component = compiled.tables["metric_component"].row(
+        by_predicate=pl.col("fact") == Path(name).stem, named=True
+    )
+    assert (component["expression"], component["date_column"]) == ("converted", "metric_date")
+
+
+def test_an_unsupported_metric_says_why(compiling: Compiling):
+    text = "cumulative_type_params: {window: 7 days, period_agg: average}"
+    compiling.library.add(
+        "mean_week",
+        f"    type: cumulative\n    type_params:\n      measure: orders_received\n      {text}\n",
+    )
+    row = compiling.metric("mean_week")
     assert row["state"] == "error"
-    assert "cannot be summed over people or days" in row["state_reason"]
+    assert "write first or last" in row["state_reason"]
 
 
-BY_SEGMENT = """
-    type: simple
-    type_params:
-      measure: order_amount
-    filter: "{{ Dimension('account__account_segment') }} = 'large'"
-"""
-WITH_ACCOUNTS = PROFILE.replace(
-    "      hr.employees", "      sales.accounts: {path: accounts.csv, columns: same}\n      hr.employees"
-)
-ORDER_LEAVES = "marts/metrics/components/metric_component__orders.sql"
-
-
-def test_a_joined_model_is_needed_too(compiling: Compiling):
-    compiling.library.add("large_revenue", BY_SEGMENT)
-    assert compiling.metric("large_revenue")["state_reason"] == "no source is connected for sales.accounts"
-    compiling.profile_text = WITH_ACCOUNTS
-    assert compiling.metric("large_revenue")["state"] == "ok"
-    assert "'model': 'dim_account'" in compiling.compile().sql_models[ORDER_LEAVES]
-
-
-def test_what_joins_a_held_domain_is_carried_and_the_rest_of_its_fact_is_not(compiling: Compiling):
-    joined = BY_SEGMENT.replace("account__account_segment", "employee__employment_type")
-    compiling.library.add("intern_revenue", joined)
-    domains = DomainState(held={"hr": "dim_employee failed"}, published_components=Path("published.parquet"))
-    assert compiling.metric("intern_revenue", domains=domains)["state"] == "stale"
-    assert compiling.metric("revenue", domains=domains)["state"] == "ok"
-    fresh, carried = compiling.compile(domains=domains).sql_models[ORDER_LEAVES].split("union all\n")
-    assert "dim_employee" not in fresh
-    assert "component_leaves_as_published('published.parquet', ['orders.order_amount." in carried
+def test_the_inputs_of_a_formula_have_their_own_terms_and_policies(compiling: Compiling):
+    compiling.library.add(
+        "product",
+        "    type: derived\n    type_params:\n      expr: sqrt(cancellation_rate) * average_fte\n"
+        "      metrics: [cancellation_rate, average_fte]\n",
+    )
+    compiled = compiling.compile()
+    of_product = pl.col("metric_id") == "product"
+    assert set(compiled.tables["metric_term"].filter(of_product)["input"]) == {1, 2}
+    assert compiled.tables["metric_form"].filter(of_product)["input"].to_list() == [1, 2]
+    assert "SQRT" in compiled.sql_models["marts/metrics/metric_formula_value.sql"]
 
 
 def test_a_stale_domain_makes_its_metrics_stale_and_no_others(compiling: Compiling):

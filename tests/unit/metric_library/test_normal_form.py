@@ -7,8 +7,18 @@ from fractions import Fraction
 import pytest
 from small_library import SHARE, SmallLibrary
 
+from metric_library.calendar_spans import Offset, Span, Window
 from metric_library.library import Library
-from metric_library.normal_form import Direct, NormalForm, additivity, reduce_metric, twins
+from metric_library.normal_form import (
+    Formula,
+    NormalForm,
+    Unsupported,
+    additivity,
+    grains_of,
+    reduce_metric,
+    twins,
+)
+from metric_library.readable import formula_text
 
 
 def terms(side: tuple) -> dict[str, Fraction]:
@@ -109,38 +119,199 @@ def test_offsets_and_windows_stand_in_the_terms(small: SmallLibrary) -> None:
     )
     library = small.load()
     assert not library.problems
-    assert [(t.coefficient, t.offset, t.offset_grain) for t in form(library, "growth").numerator] == [
-        (1, 0, None), (-1, 1, "year")
-    ]  # fmt: skip
-    assert form(library, "rolling").numerator[0].window == "3 month"
+    year = Offset(Span(months=12))
+    assert [(t.coefficient, t.offset) for t in form(library, "growth").numerator] == [(1, None), (-1, year)]
+    assert form(library, "rolling").numerator[0].window == Window("first", Span(months=3))
+    assert (additivity(library, "growth"), additivity(library, "rolling")) == ("derived", "semi_additive")
+
+
+def test_lengths_are_equal_however_they_are_written(small: SmallLibrary) -> None:
+    for name, window in (("quarterly", "1 quarter"), ("three_months", "3 months")):
+        text = f"cumulative_type_params: {{window: {window}, period_agg: last}}"
+        small.add(
+            name, f"    type: cumulative\n    type_params:\n      measure: orders_received\n      {text}\n"
+        )
+    assert twins(small.load()) == [("quarterly", "three_months")]
+
+
+def test_an_offset_of_an_offset_adds_up_and_of_another_kind_is_refused(small: SmallLibrary) -> None:
+    def offset(name: str, inner: str, window: str) -> None:
+        small.add(
+            name,
+            f"    type: derived\n    type_params:\n      expr: before\n      metrics:\n"
+            f"        - {{name: {inner}, alias: before, {window}}}\n",
+        )
+
+    offset("last_month", "orders_received", "offset_window: 1 month")
+    offset("last_year", "last_month", "offset_window: 1 year")
+    offset("last_week", "last_month", "offset_window: 7 days")
+    library = small.load()
+    assert form(library, "last_year").numerator[0].offset == Offset(Span(months=13))
+    assert isinstance(reduce_metric(library, "last_week"), Unsupported)
 
 
 @pytest.mark.parametrize(
-    ("expr", "inputs"),
+    ("offset", "grains"),
     [
-        ("a * b", ("revenue", "orders_received")),
-        ("a + b", ("cancellation_rate", "average_fte")),
-        ("a + 5", ("revenue",)),
-        ("greatest(a, b)", ("orders_cancelled", "orders_received")),
-        ("a - a", ("revenue",)),
+        ("offset_window: 1 month", {"day", "month", "ytd", "rolling_3_months", "rolling_12_months"}),
+        (
+            "offset_window: 1 quarter",
+            {"day", "month", "quarter", "ytd", "rolling_3_months", "rolling_12_months"},
+        ),
+        ("offset_window: 2 weeks", {"day", "week", "rolling_4_weeks"}),
+        ("offset_to_grain: year", {"day", "month", "quarter", "year"}),
     ],
 )
-def test_what_has_no_such_form_is_direct_with_a_reason(small: SmallLibrary, expr: str, inputs: tuple) -> None:
+def test_a_grain_without_a_base_period_is_not_published(
+    small: SmallLibrary, offset: str, grains: set
+) -> None:
+    file = small.add(
+        "change",
+        "    type: derived\n    type_params:\n      expr: now - before\n      metrics:\n"
+        "        - {name: orders_received, alias: now}\n"
+        f"        - {{name: orders_received, alias: before, {offset}}}\n",
+    )
+    small.edit(file.name, "grains: [month, year]", "grains: [day, week, month, quarter, year, ytd]")
+    assert set(grains_of(small.load(), "change")) == grains
+
+
+def test_rolling_grains_follow_weeks_and_months(small: SmallLibrary) -> None:
+    small.edit("revenue.yml", "grains: [month, year]", "grains: [week, year]")
+    library = small.load()
+    assert grains_of(library, "revenue") == ("week", "year", "rolling_4_weeks")
+    assert grains_of(library, "closing_fte") == ("month", "year", "rolling_3_months", "rolling_12_months")
+
+
+@pytest.mark.parametrize(
+    ("expr", "inputs", "expression"),
+    [
+        ("a * b", ("revenue", "orders_received"), "x1 * x2"),
+        ("a + b", ("cancellation_rate", "average_fte"), "x1 + x2"),
+        ("a + 5", ("revenue",), "x1 + 5"),
+        ("greatest(a, b)", ("orders_cancelled", "orders_received"), "GREATEST(x1, x2)"),
+        ("a - a", ("revenue",), "x1 - x1"),
+        ("1 - sqrt(a) / b", ("revenue", "average_fte"), "1 - SQRT(x1) / x2"),
+    ],
+)
+def test_what_has_no_normal_form_is_a_formula_of_its_inputs(
+    small: SmallLibrary, expr: str, inputs: tuple, expression: str
+) -> None:
     derived(small, "odd", expr, *inputs)
     library = small.load()
     found = reduce_metric(library, "odd")
-    assert isinstance(found, Direct)
+    assert isinstance(found, Formula)
+    assert found.expression == expression
+    assert [entry.form for entry in found.inputs] == [form(library, name) for name in inputs]
+    assert additivity(library, "odd") == "formula"
+
+
+def test_a_formula_in_a_formula_is_written_out(small: SmallLibrary) -> None:
+    derived(small, "product", "a * b", "cancellation_rate", "average_fte")
+    derived(small, "root", "sqrt(a) / b", "product", "average_fte")
+    found = reduce_metric(small.load(), "root")
+    assert isinstance(found, Formula)
+    assert (found.expression, len(found.inputs)) == ("SQRT((x1 * x2)) / x2", 2)
+
+
+def test_equal_formulas_are_twins(small: SmallLibrary) -> None:
+    derived(small, "product", "a * b", "cancellation_rate", "average_fte")
+    derived(small, "same_product", "(a) * b", "cancellation_rate", "average_fte")
+    assert twins(small.load()) == [("product", "same_product")]
+
+
+@pytest.mark.parametrize("expr", ["coalesce(a, 0)", "random() * a", "case when a > 1 then 1 else a * a end"])
+def test_other_functions_are_refused_with_a_reason(small: SmallLibrary, expr: str) -> None:
+    derived(small, "odd", expr, "revenue")
+    found = reduce_metric(small.load(), "odd")
+    assert isinstance(found, Unsupported)
     assert found.reason
     assert found.reason_zh
-    assert additivity(library, "odd") == "direct"
 
 
 @pytest.mark.parametrize("measure", ["median_hold", "regions"])
-def test_direct_measure_keeps_its_component(small: SmallLibrary, measure: str) -> None:
+def test_what_cannot_be_summed_is_evaluated_from_the_records(small: SmallLibrary, measure: str) -> None:
     small.add("odd", f"    type: simple\n    type_params:\n      measure: {measure}\n")
-    found = reduce_metric(small.load(), "odd")
-    assert isinstance(found, Direct)
-    assert found.component.aggregation in ("median", "count_distinct")
+    library = small.load()
+    (term,) = form(library, "odd").numerator
+    assert term.component.aggregation in ("median", "count_distinct")
+    assert term.component.time_aggregation == "direct"
+    assert additivity(library, "odd") == "direct"
+
+
+def test_a_direct_component_is_a_term_like_any_other(small: SmallLibrary) -> None:
+    small.edit("fct_order.yml", "agg: count_distinct,", "agg: count_distinct, create_metric: true,")
+    derived(small, "per_region", "a / b", "revenue", "regions")
+    found = form(small.load(), "per_region")
+    assert (terms(found.numerator), terms(found.denominator)) == ({"order_amount": 1}, {"regions": 1})
+
+
+def test_stock_taken_on_the_first_day(small: SmallLibrary) -> None:
+    small.edit("fct_workforce.yml", "window_choice: max", "window_choice: min")
+    (term,) = form(small.load(), "closing_fte").numerator
+    assert term.component.time_aggregation == "first"
+
+
+def conversion(small: SmallLibrary, name: str, more: str = "", calculation: str = "conversion_rate") -> None:
+    small.add(
+        name,
+        "    type: conversion\n    type_params:\n      conversion_type_params:\n"
+        "        base_measure:\n          name: orders_received\n"
+        "          filter: \"{{ Dimension('order__status') }} = 'open'\"\n"
+        f"        conversion_measure: hold_hours\n        entity: order\n{more}"
+        f"        calculation: {calculation}\n",
+        unit=SHARE,
+    )
+
+
+def test_conversions_are_counted_on_the_base_record(small: SmallLibrary) -> None:
+    conversion(small, "held", "        window: 1 week\n")
+    found = form(small.load(), "held")
+    (converted,), (base,) = found.numerator, found.denominator
+    assert base.component.conversion is None
+    assert converted.component.filter == base.component.filter == "status = 'open'"
+    assert converted.component.conversion.window == "7 day"
+    assert converted.component.conversion.matched == (("order_id", "order_id"),)
+    assert converted.component.conversion.expression == "customer_hold_hours"
+
+
+def test_conversions_alone_are_additive(small: SmallLibrary) -> None:
+    conversion(small, "held", calculation="conversions")
+    assert additivity(small.load(), "held") == "additive"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("entity: order", "entity: ordr", "no entity `ordr`"),
+        (
+            "        calculation",
+            "        constant_properties: [{base_property: colour, conversion_property: status}]\n"
+            "        calculation",
+            "neither a dimension nor an entity `colour`",
+        ),
+        ("conversion_measure: hold_hours", "conversion_measure: median_hold", "is a median"),
+    ],
+)
+def test_wrong_conversions_are_named(small: SmallLibrary, old: str, new: str, message: str) -> None:
+    conversion(small, "held")
+    small.edit("held.yml", old, new)
+    assert any(message in problem.message for problem in small.load().problems)
+
+
+def test_every_type_is_said_in_both_languages(small: SmallLibrary) -> None:
+    conversion(small, "held", "        window: 1 week\n")
+    small.add(
+        "rolling",
+        "    type: cumulative\n    type_params:\n      measure: orders_received\n"
+        "      cumulative_type_params: {window: 3 months, period_agg: last}\n",
+    )
+    library = small.load()
+    assert formula_text(library, "rolling").endswith(
+        ", over the last 3 months, as of the last day of the period"
+    )
+    assert formula_text(library, "rolling", "zh").endswith("，最近3个月累计，取周期末日的值")
+    assert "within 1 week by hold_hours" in formula_text(library, "held")
+    assert "1周内发生" in formula_text(library, "held", "zh")
 
 
 def test_classes(small: SmallLibrary) -> None:

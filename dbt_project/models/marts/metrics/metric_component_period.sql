@@ -40,24 +40,14 @@ monthly as (
     group by d.component_id, d.subject_type, d.subject_id, t.month_start_on
 ),
 
-from_months as (
-    select
-        m.component_id, m.subject_type, m.subject_id, p.period_grain, p.period_start, p.period_end,
-        sum(m.amount) as amount, sum(m.n) as n
-    from monthly as m
-    inner join {{ ref('dim_period') }} as p
-        on m.period_start >= p.period_start and m.period_start <= p.period_end
-        and p.period_grain in ('quarter', 'year', 'ytd')
-    group by m.component_id, m.subject_type, m.subject_id, p.period_grain, p.period_start, p.period_end
-),
-
--- Semi-additive: summed over the organisation, the last day over time; nothing that day is nothing for the period.
-last_day as (
+-- Semi-additive: summed over the organisation, the last or first day over time; nothing that day is nothing for the period.
+one_day as (
     select d.component_id, d.subject_type, d.subject_id, p.period_grain, p.period_start, p.period_end, d.amount, d.n
     from spans as d
-    inner join {{ ref('dim_period') }} as p on d.span_start = p.last_day_on
+    inner join {{ ref('dim_period') }} as p
+        on d.span_start = case d.time_aggregation when 'first' then p.first_day_on else p.last_day_on end
     where
-        d.time_aggregation = 'last'
+        d.time_aggregation in ('first', 'last')
         and (p.period_grain <> 'day' or d.subject_type not in ('position', 'reporting_line'))
 ),
 
@@ -67,12 +57,38 @@ single_grains as (
     select * from weekly
     union all
     select * from monthly
+),
+
+-- Longer periods are summed from weeks or months, where a metric is published for them.
+longer as (
+    select
+        s.component_id, s.subject_type, s.subject_id, p.period_grain, p.period_start, p.period_end,
+        sum(s.amount) as amount, sum(s.n) as n
+    from (
+        select * from weekly
+        union all
+        select * from monthly
+    ) as s
+    inner join {{ ref('dim_period_part') }} as p
+        on s.period_grain = p.part_grain and s.period_start = p.part_start and p.period_grain <> p.part_grain
+    inner join (
+        select distinct component_id, period_grain
+        from (
+            {{ component_grains() }}
+        ) as every_grain
+    ) as g
+        on s.component_id = g.component_id and p.period_grain = g.period_grain
+    group by s.component_id, s.subject_type, s.subject_id, p.period_grain, p.period_start, p.period_end
 )
 
 select s.component_id, s.subject_type, s.subject_id, s.period_grain, s.period_start, p.period_end, s.amount, s.n
 from single_grains as s
 inner join {{ ref('dim_period') }} as p on s.period_grain = p.period_grain and s.period_start = p.period_start
 union all
-select component_id, subject_type, subject_id, period_grain, period_start, period_end, amount, n from from_months
+select component_id, subject_type, subject_id, period_grain, period_start, period_end, amount, n from longer
 union all
-select component_id, subject_type, subject_id, period_grain, period_start, period_end, amount, n from last_day
+select component_id, subject_type, subject_id, period_grain, period_start, period_end, amount, n from one_day
+union all
+select component_id, subject_type, subject_id, period_grain, period_start, period_end, amount, n
+from {{ ref('metric_component_direct') }}
+where time_window = ''

@@ -3,10 +3,12 @@
 with days as (
     select
         d.date_day, greatest(d.iso_week_start_on, d.month_start_on) as span_start,
-        ends.last_day_on is not null as ends_a_period
+        begins.first_day_on is not null as begins_a_period, ends.last_day_on is not null as ends_a_period
     from {{ ref('dim_date') }} as d
     left join (select distinct last_day_on from {{ ref('dim_period') }} where period_grain <> 'day') as ends
         on d.date_day = ends.last_day_on
+    left join (select distinct first_day_on from {{ ref('dim_period') }} where period_grain <> 'day') as begins
+        on d.date_day = begins.first_day_on
 ),
 
 by_day as (
@@ -14,7 +16,7 @@ by_day as (
 ),
 
 components as (
-    select c.component_id, c.time_aggregation = 'last' as is_last, by_day.component_id is not null as is_by_day
+    select c.component_id, c.time_aggregation, by_day.component_id is not null as is_by_day
     from {{ source('library', 'metric_component') }} as c
     left join by_day on c.component_id = by_day.component_id
 ),
@@ -31,7 +33,7 @@ placed as (
     select
         leaf.component_id, leaf.employee_id, leaf.position_id, leaf.org_unit_id, leaf.amount, leaf.n,
         case
-            when c.is_last or c.is_by_day then leaf.metric_date
+            when c.time_aggregation <> 'sum' or c.is_by_day then leaf.metric_date
             else greatest(days.span_start, u.valid_from, l.valid_from)
         end as span_start
     from {{ ref('metric_component_daily') }} as leaf
@@ -41,7 +43,12 @@ placed as (
         on leaf.org_unit_id = u.node_id and leaf.metric_date >= u.valid_from and leaf.metric_date < u.valid_to
     left join line_intervals as l
         on leaf.employee_id = l.node_id and leaf.metric_date >= l.valid_from and leaf.metric_date < l.valid_to
-    where not c.is_last or c.is_by_day or days.ends_a_period
+    where c.is_by_day
+        or case c.time_aggregation
+            when 'first' then days.begins_a_period
+            when 'last' then days.ends_a_period
+            else true
+        end
 )
 
 select

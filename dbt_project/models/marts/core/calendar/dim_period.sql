@@ -3,6 +3,11 @@
     'day': 'date_day', 'week': 'iso_week_start_on', 'month': 'month_start_on', 'quarter': 'quarter_start_on',
     'year': 'year_start_on',
 } %}
+{#- Rolling periods end with every week or month: that week or month, and how far before its start they begin. -#}
+{% set rolling = {
+    'rolling_4_weeks': ('week', '21 days'), 'rolling_3_months': ('month', '2 months'),
+    'rolling_12_months': ('month', '11 months'),
+} %}
 with past as (
     select * from {{ ref('dim_date') }} where is_past
 ),
@@ -32,12 +37,30 @@ periods as (
             months.year_start_on = day.year_start_on
             and months.month_start_on >= day.month_start_on
     group by 1, 2, 3
+    {% for grain, (short, earlier) in rolling.items() %}
+        union all
+        -- Windows that begin before the calendar does would be too low.
+        select
+            '{{ grain }}' as period_grain,
+            cast(last.period_start - interval '{{ earlier }}' as date) as period_start,
+            cast(last.period_start + interval '{{ grains[short] }}' as date) - 1 as period_end,
+            count(*) as calendar_days,
+            count(*) filter (where day.is_workday) as business_days
+        from (select distinct {{ starts[short] }} as period_start from past) as last
+        inner join past as day
+            on
+                day.date_day >= last.period_start - interval '{{ earlier }}'
+                and day.date_day < last.period_start + interval '{{ grains[short] }}'
+        where last.period_start - interval '{{ earlier }}' >= {{ run_setting('calendar_start') }}
+        group by 1, 2, 3
+    {% endfor %}
 )
 
 select
     period_grain,
     period_start,
     period_end,
+    greatest(period_start, {{ run_setting('calendar_start') }}) as first_day_on,
     least(period_end, {{ run_setting('as_of') }}) as last_day_on,
     period_end <= {{ run_setting('as_of') }} as is_complete,
     cast(calendar_days as integer) as calendar_days,
@@ -48,7 +71,10 @@ select
         when 'month' then strftime(period_start, '%Y-%m')
         when 'quarter' then strftime(period_start, '%Y') || '-Q' || quarter(period_start)
         when 'year' then strftime(period_start, '%Y')
-        else strftime(period_end, '%Y-%m') || ' YTD'
+        when 'ytd' then strftime(period_end, '%Y-%m') || ' YTD'
+        when 'rolling_4_weeks' then '4 weeks to ' || strftime(period_end, '%G-W%V')
+        when 'rolling_3_months' then '3 months to ' || strftime(period_end, '%Y-%m')
+        when 'rolling_12_months' then '12 months to ' || strftime(period_end, '%Y-%m')
     end as label_en,
     case period_grain
         when 'day' then strftime(period_start, '%Y年%-m月%-d日')
@@ -56,6 +82,9 @@ select
         when 'month' then strftime(period_start, '%Y年%-m月')
         when 'quarter' then strftime(period_start, '%Y年') || '第' || quarter(period_start) || '季度'
         when 'year' then strftime(period_start, '%Y年')
-        else strftime(period_end, '%Y年1–%-m月')
+        when 'ytd' then strftime(period_end, '%Y年1–%-m月')
+        when 'rolling_4_weeks' then '截至' || strftime(period_end, '%G年') || '第' || weekofyear(period_end) || '周的4周'
+        when 'rolling_3_months' then '截至' || strftime(period_end, '%Y年%-m月') || '的3个月'
+        when 'rolling_12_months' then '截至' || strftime(period_end, '%Y年%-m月') || '的12个月'
     end as label_zh
 from periods

@@ -1,8 +1,10 @@
 with wanted as (
-    select distinct period_grain, offset_periods, offset_grain
+    select period_grain, offset_periods, offset_grain
     from (
         {{ comparison_offsets() }}
     ) as comparisons
+    union
+    select period_grain, offset_periods, offset_grain from {{ source('library', 'period_offset') }}
 ),
 
 periods as (
@@ -14,6 +16,7 @@ shifted as (
     select
         p.*, w.offset_periods, w.offset_grain,
         p.period_grain in ('week', 'rolling_4_weeks') as is_weekly,
+        {{ start_of_offset_grain('w.offset_grain', 'p.period_start') }} as start_of_longer,
         cast(p.period_start - {{ offset_interval('w') }} as date) as shifted_start,
         case
             when p.period_start = p.period_end then cast(p.period_start - {{ offset_interval('w') }} as date)
@@ -36,5 +39,8 @@ inner join periods as base
                 then
                     isoyear(base.period_end) = isoyear(s.period_end) - s.offset_periods
                     and weekofyear(base.period_end) = weekofyear(s.period_end)
+            when s.start_of_longer is not null then base.period_start = s.start_of_longer
+            when s.period_grain = 'ytd'
+                then base.period_start = date_trunc('year', s.shifted_end) and base.period_end = s.shifted_end
             else base.period_start = s.shifted_start and base.period_end = s.shifted_end
         end

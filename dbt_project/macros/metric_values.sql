@@ -1,0 +1,174 @@
+{#-
+  Values of metrics, and of the inputs of formulas, for every subject and period: terms summed above and below the line and
+  divided last. `condition` over the columns of `metric_term` as t says which: t.input = 0 is the metric itself.
+
+  Result: metric_id, input, subject_type, subject_id, period_grain, period_start, period_end, numerator, denominator, value, n.
+-#}
+{% macro form_values(condition) -%}
+{%- set decimal = 'decimal(38, 10)' -%}
+{%- set subject = 'subject_type, subject_id' -%}
+{%- set period = 'period_grain, period_start, period_end' -%}
+with chosen as (
+    select * from {{ source('library', 'metric_term') }} as t where {{ condition }}
+),
+
+-- Components of a period, plain or over the window of a cumulative metric.
+readings as (
+    select component_id, '' as time_window, {{ subject }}, {{ period }}, amount, n
+    from {{ ref('metric_component_period') }}
+    union all
+    select component_id, time_window, {{ subject }}, {{ period }}, amount, n
+    from {{ ref('metric_component_cumulative') }}
+),
+
+scope as (
+    select metric_id, subject_type from {{ source('library', 'metric_level') }}
+    union all
+    select distinct metric_id, 'shared' as subject_type from chosen
+),
+
+-- Each term of a metric for each subject and period; a term may be spread over the period's days (a daily mean), and may
+-- count for a later period than its own.
+terms as (
+    select
+        t.metric_id, t.input, t.role, p.subject_type, p.subject_id, p.period_grain, p.n,
+        coalesce(later.period_start, p.period_start) as period_start,
+        coalesce(later.period_end, p.period_end) as period_end,
+        -- Each branch is cast by itself: a division is a double, and would make one of the exact product as well.
+        case
+            when t.per is null then cast(t.coefficient * p.amount as {{ decimal }})
+            else cast({{ ratio("t.coefficient * p.amount", "s.amount") }} as {{ decimal }})
+        end as amount
+    from chosen as t
+    inner join {{ source('library', 'metric_grain') }} as g on t.metric_id = g.metric_id
+    inner join scope on t.metric_id = scope.metric_id
+    inner join readings as p
+        on
+            t.component_id = p.component_id and coalesce(t.time_window, '') = p.time_window
+            and g.period_grain = p.period_grain and scope.subject_type = p.subject_type
+    left join readings as s
+        on
+            t.per = s.component_id and p.time_window = s.time_window and s.subject_type = 'shared'
+            and {{ same_period('p', 's') }}
+    left join {{ ref('dim_period_offset') }} as later
+        on
+            t.offset_periods = later.offset_periods and t.offset_grain = later.offset_grain
+            and p.period_grain = later.period_grain
+            and p.period_start = later.base_start and p.period_end = later.base_end
+    where t.offset_periods is null or later.period_start is not null
+),
+
+summed as (
+    select
+        metric_id, input, {{ subject }}, {{ period }},
+        sum(case when role = 'numerator' then amount end) as numerator,
+        sum(case when role = 'denominator' then amount end) as denominator,
+        count(case when role = 'numerator' then amount end) as numerator_terms,
+        count(case when role = 'denominator' then amount end) as denominator_terms,
+        cast(ceil(coalesce(max(case when role = 'denominator' then n end), max(n))) as bigint) as n
+    from terms
+    group by metric_id, input, {{ subject }}, {{ period }}
+),
+
+shape as (
+    select
+        metric_id, input,
+        count(case when role = 'numerator' then 1 end) as numerator_terms,
+        count(case when role = 'denominator' then 1 end) as denominator_terms
+    from chosen
+    group by metric_id, input
+),
+
+joined as (
+    select
+        v.metric_id, v.input, v.subject_type, v.subject_id, v.period_grain, v.period_start, v.period_end, v.n,
+        f.zero_denominator,
+        h.denominator_terms > 0 as is_ratio,
+        case
+            when v.numerator_terms + coalesce(s.numerator_terms, 0) = h.numerator_terms or f.null_policy = 'zero'
+                then coalesce(v.numerator, 0) + coalesce(s.numerator, 0)
+        end as numerator,
+        case
+            when v.denominator_terms + coalesce(s.denominator_terms, 0) = h.denominator_terms or f.null_policy = 'zero'
+                then coalesce(v.denominator, 0) + coalesce(s.denominator, 0)
+        end as denominator
+    from summed as v
+    inner join {{ source('library', 'metric_form') }} as f on v.metric_id = f.metric_id and v.input = f.input
+    inner join shape as h on v.metric_id = h.metric_id and v.input = h.input
+    left join summed as s
+        on v.metric_id = s.metric_id and v.input = s.input and s.subject_type = 'shared' and {{ same_period('v', 's') }}
+    where v.subject_type <> 'shared'
+)
+
+select
+    metric_id, input, {{ subject }}, {{ period }}, numerator,
+    case when is_ratio then denominator end as denominator,
+    case
+        when not is_ratio then numerator
+        when denominator = 0 and zero_denominator = 'zero' then cast(0 as {{ decimal }})
+        else cast({{ ratio("numerator", "denominator") }} as {{ decimal }})
+    end as value,
+    n
+from joined
+{%- endmacro %}
+
+
+{#-
+  Metrics that are formulas of other figures, from the values of their inputs. `formulas`: [{metric_id, inputs, expression}],
+  SQL over x1, x2, ...; where an input has no value, neither has the formula. It rests on as few records as its weakest input.
+-#}
+{% macro formula_values(formulas) -%}
+{%- set inputs = formulas | map(attribute='inputs') | max if formulas else 0 -%}
+{%- set place = 'metric_id, subject_type, subject_id, period_grain, period_start, period_end' -%}
+with inputs as (
+    select
+        {{ place }}, count(value) as inputs, min(n) as n
+        {%- for number in range(1, inputs + 1) %},
+        max(case when input = {{ number }} then cast(value as double) end) as x{{ number }}
+        {%- endfor %}
+    from {{ ref('metric_formula_input') }}
+    group by {{ place }}
+)
+
+select
+    {{ place }},
+    {% if formulas -%}
+    cast(
+        case
+            {%- for formula in formulas %}
+            when metric_id = '{{ formula.metric_id }}' and inputs = {{ formula.inputs }} then {{ formula.expression }}
+            {%- endfor %}
+        end as decimal(38, 10)
+    ) as value,
+    {%- else -%}
+    cast(null as decimal(38, 10)) as value,
+    {%- endif %}
+    n
+from inputs
+{%- endmacro %}
+
+
+{#- What each cumulative reading holds, period by period: component_id, time_window, the period, and the first and last day
+    held. All-time windows begin with time. -#}
+{% macro held_days() -%}
+    select
+        held.component_id, held.time_window, held.period_grain, held.period_start, held.period_end, held.last_day_held,
+        case
+            when held.to_grain is not null then {{ start_of_offset_grain("concat('to ', held.to_grain)", 'held.last_day_held') }}
+            when coalesce(held.months, held.days) is null then {{ beginning_of_time() }}
+            else cast(
+                held.last_day_held - to_months(coalesce(held.months, 0)) - to_days(coalesce(held.days, 0)) as date
+            ) + 1
+        end as first_day_held
+    from (
+        select
+            c.component_id, c.time_window, p.period_grain, p.period_start, p.period_end,
+            w.months, w.days, w.to_grain,
+            case w.taken_on when 'first' then p.first_day_on else p.last_day_on end as last_day_held
+        from (
+            {{ component_grains() }}
+        ) as c
+        inner join {{ source('library', 'cumulative_window') }} as w on c.time_window = w.time_window
+        inner join {{ ref('dim_period') }} as p on c.period_grain = p.period_grain
+    ) as held
+{%- endmacro %}

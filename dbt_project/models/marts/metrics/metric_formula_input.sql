@@ -1,0 +1,1 @@
+{{ form_values("t.input > 0") }}
