@@ -113,7 +113,7 @@ def _method(night: PublishedNight, metric_id: str, way: str, before: Row, after:
     refused = f"{metric_id} is not decomposable by {way}s"
     if way == "unit" and after["subject_type"] not in UNIT_TYPES:
         raise NotDecomposableError(
-            f"{refused}: {after['subject_type']} has no units below; ask by components."
+            f"{refused}: no unit is below the {after['subject_type']}. Use components."
         )
     [known] = night.rows(
         "SELECT * FROM marts.metric_decomposition WHERE metric_id = ? AND way = ?", metric_id, way
