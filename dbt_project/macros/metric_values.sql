@@ -1,15 +1,34 @@
 {#-
   Values of metrics, and of the inputs of formulas, for every subject and period: terms summed above and below the line and
-  divided last. `condition` over the columns of `metric_term` as t says which: t.input = 0 is the metric itself.
+  divided last. `condition` over the columns of `metric_term` as t says which: t.input = 0 is the metric itself. `asked` is a
+  query for the metrics and periods wanted: metric_id, period_grain, period_start, period_end.
 
   Result: metric_id, input, subject_type, subject_id, period_grain, period_start, period_end, numerator, denominator, value, n.
 -#}
-{% macro form_values(condition) -%}
+{% macro form_values(condition, asked) -%}
 {%- set decimal = 'decimal(38, 10)' -%}
 {%- set subject = 'subject_type, subject_id' -%}
 {%- set period = 'period_grain, period_start, period_end' -%}
 with chosen as (
-    select * from {{ source('library', 'metric_term') }} as t where {{ condition }}
+    select *, coalesce(t.time_window, '') as reading_window, coalesce(t.offset_grain, '') as reading_offset
+    from {{ source('library', 'metric_term') }} as t
+    where {{ condition }}
+),
+
+-- The periods wanted, and those that are read for them: the same, or an earlier one where a term is offset.
+read as (
+    select
+        a.metric_id, o.reading_offset, o.offset_periods, a.period_grain, a.period_start, a.period_end,
+        coalesce(b.base_start, a.period_start) as read_start, coalesce(b.base_end, a.period_end) as read_end
+    from (
+        {{ asked }}
+    ) as a
+    inner join (select distinct metric_id, reading_offset, offset_periods from chosen) as o on a.metric_id = o.metric_id
+    left join {{ ref('dim_period_offset') }} as b
+        on
+            o.reading_offset = b.offset_grain and o.offset_periods = b.offset_periods
+            and {{ same_period('a', 'b') }}
+    where o.reading_offset = '' or b.base_start is not null
 ),
 
 -- Components of a period, plain or over the window of a cumulative metric.
@@ -27,35 +46,29 @@ scope as (
     select distinct metric_id, 'shared' as subject_type from chosen
 ),
 
--- Each term of a metric for each subject and period; a term may be spread over the period's days (a daily mean), and may
--- count for a later period than its own.
+-- Each term of a metric for each subject and period; a term may be spread over the period's days (a daily mean).
 terms as (
     select
-        t.metric_id, t.input, t.role, p.subject_type, p.subject_id, p.period_grain, p.n,
-        coalesce(later.period_start, p.period_start) as period_start,
-        coalesce(later.period_end, p.period_end) as period_end,
+        t.metric_id, t.input, t.role, p.subject_type, p.subject_id, r.period_grain, r.period_start, r.period_end, p.n,
         -- Each branch is cast by itself: a division is a double, and would make one of the exact product as well.
         case
             when t.per is null then cast(t.coefficient * p.amount as {{ decimal }})
             else cast({{ ratio("t.coefficient * p.amount", "s.amount") }} as {{ decimal }})
         end as amount
     from chosen as t
-    inner join {{ source('library', 'metric_grain') }} as g on t.metric_id = g.metric_id
     inner join scope on t.metric_id = scope.metric_id
+    inner join read as r
+        on
+            t.metric_id = r.metric_id and t.reading_offset = r.reading_offset
+            and coalesce(t.offset_periods, 0) = coalesce(r.offset_periods, 0)
     inner join readings as p
         on
-            t.component_id = p.component_id and coalesce(t.time_window, '') = p.time_window
-            and g.period_grain = p.period_grain and scope.subject_type = p.subject_type
+            t.component_id = p.component_id and t.reading_window = p.time_window and scope.subject_type = p.subject_type
+            and r.period_grain = p.period_grain and r.read_start = p.period_start and r.read_end = p.period_end
     left join readings as s
         on
             t.per = s.component_id and p.time_window = s.time_window and s.subject_type = 'shared'
             and {{ same_period('p', 's') }}
-    left join {{ ref('dim_period_offset') }} as later
-        on
-            t.offset_periods = later.offset_periods and t.offset_grain = later.offset_grain
-            and p.period_grain = later.period_grain
-            and p.period_start = later.base_start and p.period_end = later.base_end
-    where t.offset_periods is null or later.period_start is not null
 ),
 
 summed as (
@@ -145,6 +158,14 @@ select
     {%- endif %}
     n
 from inputs
+{%- endmacro %}
+
+
+{#- Every metric with every period that it is published for. -#}
+{% macro every_period() -%}
+    select g.metric_id, p.period_grain, p.period_start, p.period_end
+    from {{ source('library', 'metric_grain') }} as g
+    inner join {{ ref('dim_period') }} as p on g.period_grain = p.period_grain
 {%- endmacro %}
 
 

@@ -1,1 +1,1 @@
-{{ form_values("t.input > 0") }}
+{{ form_values("t.input > 0", every_period()) }}

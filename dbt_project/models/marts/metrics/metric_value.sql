@@ -1,7 +1,7 @@
 with valued as (
     select metric_id, subject_type, subject_id, period_grain, period_start, period_end, numerator, denominator, value, n
     from (
-        {{ form_values("t.input = 0") }}
+        {{ form_values("t.input = 0", every_period()) }}
     ) as forms
     union all
     select
