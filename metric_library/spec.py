@@ -130,6 +130,9 @@ class Kpi(Strict):
         False, description="Whether it multiplies shares, so that the weakest of its inputs limits it."
     )
     counter_metrics: list[Name] = Field([], description="Metrics that keep this one honest.")
+    superseded_by: list[Name] = Field(
+        [], description="Metrics that take its place; it is kept to continue its series."
+    )
     freshness: Duration | None = None
     review_every: Duration | None = None
     applies_to: list[Scope] = []

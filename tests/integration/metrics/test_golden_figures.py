@@ -149,6 +149,21 @@ def test_process_cycle_efficiency(library: Library):
     assert evaluate(library, "process_cycle_efficiency", hours) == Fraction(30, 100)
 
 
+def test_a_regular_flow_scores_near_one_and_an_erratic_one_nothing(library: Library):
+    # Intervals of 1, 3, 1 and 3 hours: mean 2, variance 4/3.
+    steady = {"case_intervals": 4, "case_interval_hours": 8, "case_interval_hours_squared": 20}
+    value = evaluate(library, "production_flow_regularity", steady)
+    assert value is not None
+    assert float(value) == pytest.approx(1 - (4 / 3) ** 0.5 / 2)
+    erratic = {"case_intervals": 3, "case_interval_hours": 12, "case_interval_hours_squared": 102}
+    assert evaluate(library, "production_flow_regularity", erratic) == 0
+
+
+def test_a_cycle_is_shorter_than_its_frozen_baseline(library: Library):
+    orders = {"order_baseline_hours": 2 * 300, "order_cycle_hours_with_baseline": 240 + 300}
+    assert evaluate(library, "order_cycle_reduction_rate", orders) == Fraction(1, 10)
+
+
 def test_individual_efficiency_is_the_product_of_its_three_factors(library: Library):
     factors = {
         "competency_levels_reached": 9,
