@@ -415,6 +415,13 @@ union all
 select 'units_accepted', s.accepted_on, s.employee_id, s.org_unit_id, l.quantity
 from staging.stg_sales__order_lines as l inner join sale as s on l.order_id = s.order_id where s.status = 'delivered'
 union all
+select 'opportunities_created', local_day(created_at), owner_employee_id, org_unit_id, 1
+from staging.stg_sales__opportunities
+union all
+select 'opportunities_converted', local_day(created_at), owner_employee_id, org_unit_id,
+    coalesce(status = 'won' and local_day(closed_at) - local_day(created_at) between 0 and 89, false)::int
+from staging.stg_sales__opportunities
+union all
 select 'production_output', local_day(closed_at), null, org_unit_id, units
 from staging.stg_operations__process_cases where process = 'production' and not coalesce(is_cancelled, false)
 union all
@@ -678,7 +685,9 @@ select 'change_hours', local_day(deployed_at), employee_id, org_unit_id, hours(f
 from staging.stg_operations__deployments
 union all
 select 'users', local_day(started_at), employee_id, null, 1, employee_id
-from staging.stg_operations__system_sessions;
+from staging.stg_operations__system_sessions
+union all
+select 'ordering_accounts', ordered_on, employee_id, org_unit_id, 1, account_id from sale where status <> 'cancelled';
 
 delete from record where amount is null or day is null or day < (select first_day from as_of) or day > (select day from as_of);
 
@@ -751,6 +760,11 @@ select
 from daily as d
 inner join period as p on d.day = p.day
 group by d.component, d.subject_type, d.subject_id, p.grain, p.period_start;
+
+insert into summed
+select
+    'new_customers_last_year', subject_type, subject_id, grain, cast(period_start + interval 1 year as date), amount, null
+from summed where component = 'new_customers';
 
 create temp table elapsed as select grain, period_start, count(*) as days from period group by grain, period_start;
 

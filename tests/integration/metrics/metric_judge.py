@@ -35,19 +35,19 @@ class Formula:
 
 
 @dataclass(frozen=True)
-class Computed:
-    """A metric that is no single division: `of` is given the sums of `parts`, all of them there."""
-
-    parts: tuple[str, ...]
-    of: Callable[..., Fraction | None]
-
-
-@dataclass(frozen=True)
 class Statistic:
     """A metric over single records: the `median` or `ninetieth` percentile, or how many `different` ones."""
 
     component: str
     kind: str
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A metric that is no single division: `of` is given the sums of `parts`, all of them there."""
+
+    parts: tuple[str | Statistic, ...]
+    of: Callable[..., Fraction | None]
 
 
 def _regularity(flow: str) -> Computed:
@@ -64,14 +64,19 @@ def _reduction(baseline: str, actual: str) -> Computed:
     return Computed((baseline, actual), lambda before, now: (before - now) / before if before else None)
 
 
-def _chain(passed: str, tried: str, *steps: str) -> Computed:
-    """The product of the shares that pass each step."""
+def _product(*parts: str | Statistic) -> Computed:
+    """The product of quotients; their parts by turns above and below the line."""
 
     def product(*sums: Fraction) -> Fraction | None:
         below = math.prod(sums[1::2])
         return math.prod(sums[::2]) / below if below else None
 
-    return Computed(tuple(f"{step}_{part}" for step in steps for part in (passed, tried)), product)
+    return Computed(parts, product)
+
+
+def _chain(passed: str, tried: str, *steps: str) -> Computed:
+    """The product of the shares that pass each step."""
+    return _product(*(f"{step}_{part}" for step in steps for part in (passed, tried)))
 
 
 def _rate(numerator: str, denominator: str) -> Formula:
@@ -159,7 +164,18 @@ FORMULAS: dict[str, Formula | Computed | Statistic] = {
     "tickets_resolved_per_fte": _per_fte("tickets_resolved"),
     "tickets_resolved_per_hour_worked": Formula("tickets_resolved", "worked_hours"),
     "ticket_active_time_share": Formula("active_hours", "hours_to_resolution"),
+    "sales_conversion_rate": _rate("opportunities_converted", "opportunities_created"),
     "new_customers": Formula("new_customers"),
+    "new_customer_growth": Computed(
+        ("new_customers", "new_customers_last_year"), lambda now, before: (now - before) / before
+    ),
+    "active_customers": Statistic("ordering_accounts", "different"),
+    "complaint_rate_per_active_customer": _product("complaints", Statistic("ordering_accounts", "different")),
+    "individual_efficiency": _product(
+        *("levels_reached", "levels_required"),
+        *("engagement_favourable", "engagement_answers"),
+        *("active_hours", "hours_to_resolution"),
+    ),
     "innovation_suggestions": Formula("innovation_accepted"),
     "process_improvement_suggestions": Formula("process_improvement_accepted"),
     "cross_department_innovation_projects": Formula("project_accepted"),
@@ -264,11 +280,12 @@ class Judge:
         """Every figure of a metric that there is, by subject and period."""
         formula = FORMULAS[metric_id]
         if isinstance(formula, Statistic):
-            rows = self._statistics.filter(component=formula.component)
-            places = rows.select("subject_type", "subject_id", "grain", "period_start").iter_rows()
-            return {place: Fraction(value) for place, value in zip(places, rows[formula.kind], strict=True)}
+            return self._statistic(formula)
         if isinstance(formula, Computed):
-            sums = [self._sums[part, False] for part in formula.parts]
+            sums = [
+                self._statistic(part) if isinstance(part, Statistic) else self._sums[part, False]
+                for part in formula.parts
+            ]
             places = set.intersection(*(set(one) for one in sums))
             values = {place: formula.of(*(one[place] for one in sums)) for place in places}
             return {place: value for place, value in values.items() if value is not None}
@@ -282,6 +299,11 @@ class Judge:
             for place in places
             if below[place]
         }
+
+    def _statistic(self, statistic: Statistic) -> dict[Place, Fraction]:
+        rows = self._statistics.filter(component=statistic.component)
+        places = rows.select("subject_type", "subject_id", "grain", "period_start").iter_rows()
+        return {place: Fraction(value) for place, value in zip(places, rows[statistic.kind], strict=True)}
 
     def _part(self, component: str, formula: Formula) -> dict[Place, Fraction]:
         sums = self._sums[component, formula.last_day]
