@@ -176,3 +176,9 @@ def test_individual_efficiency_is_the_product_of_its_three_factors(library: Libr
     assert evaluate(library, "individual_efficiency", factors) == Fraction(36, 100)
     nobody_asked = {**factors, "survey_answers": 0}
     assert evaluate(library, "individual_efficiency", nobody_asked) is None
+
+
+def test_complaints_have_two_denominators(library: Library):
+    assert evaluate(library, "complaint_rate", {"complaints": 6, "orders_delivered": 300}) == Fraction(1, 50)
+    ordering = {"complaints": 6, "accounts_ordering": 120}
+    assert evaluate(library, "complaint_rate_per_active_customer", ordering) == Fraction(1, 20)
