@@ -605,8 +605,8 @@ def _properties(
             for model, members in sorted(leaves.items())
         },
         **{
-            f"metric_record__{model}": "One row per component, day, employee, position, org unit and value: "
-            f"the records of {members[0].fact} behind components that cannot be summed."
+            f"metric_record__{model}": "One row per component and record: "
+            f"those of {members[0].fact} behind components that cannot be summed."
             for model, members in sorted(records.items())
         },
         **{

@@ -1,6 +1,6 @@
 {#-
   Components that cannot be summed over people or days (distinct counts, percentiles, least and greatest values) are
-  evaluated from the records of every subject and period. A record here is a value, how often it stands, and who carries it.
+  evaluated from the records of every subject and period. A record here is its value and who carries it.
 
   `components`: [{component_id, value, is_member, filter, date_column, joins}], SQL over the fact's columns and those of the
   joins. A value is an amount, or the name of a member that counts once.
@@ -32,18 +32,17 @@ listed as (
     {% endfor %}
 )
 
-select component_id, metric_date, employee_id, position_id, org_unit_id, amount, member, count(*) as n
+select component_id, metric_date, employee_id, position_id, org_unit_id, amount, member
 from listed
 where
     (amount is not null or member is not null)
     and metric_date >= {{ run_setting('calendar_start') }} and metric_date <= {{ run_setting('as_of') }}
-group by component_id, metric_date, employee_id, position_id, org_unit_id, amount, member
 {%- endmacro %}
 
 
 {#- A domain that failed tonight: its records as last published. -#}
 {% macro component_records_as_published(parquet_file, component_ids) -%}
-select component_id, metric_date, employee_id, position_id, org_unit_id, amount, member, n
+select component_id, metric_date, employee_id, position_id, org_unit_id, amount, member
 from {% if parquet_file %}read_parquet('{{ parquet_file }}'){% else %}{{ no_component_records() }}{% endif %}
 where component_id in ('{{ component_ids | join("', '") }}')
 {%- endmacro %}
@@ -55,7 +54,7 @@ where component_id in ('{{ component_ids | join("', '") }}')
         cast(null as varchar) as component_id, cast(null as date) as metric_date,
         cast(null as varchar) as employee_id, cast(null as varchar) as position_id,
         cast(null as varchar) as org_unit_id, cast(null as decimal(28, 10)) as amount,
-        cast(null as varchar) as member, cast(null as bigint) as n
+        cast(null as varchar) as member
     where false
 ) as nothing
 {%- endmacro %}
@@ -63,7 +62,7 @@ where component_id in ('{{ component_ids | join("', '") }}')
 
 {% macro union_of_component_records(models) -%}
 {% for model in models -%}
-select component_id, metric_date, employee_id, position_id, org_unit_id, amount, member, n from {{ ref(model) }}
+select component_id, metric_date, employee_id, position_id, org_unit_id, amount, member from {{ ref(model) }}
 {% if not loop.last %}union all{% endif %}
 {% else -%}
 select * from {{ no_component_records() }}

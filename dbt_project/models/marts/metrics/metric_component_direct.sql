@@ -1,10 +1,15 @@
-{#- Values of records are spread over many subjects and periods; there they go by numbers, which take little room. -#}
+{#- A record counts for many subjects and periods; there it goes by numbers, which take little room. Components over the same
+    values of the same records (a median, a percentile, the greatest) are one population, which is put in order once. -#}
 with components as (
     select
         component_id, aggregation, percentile, attribution,
-        row_number() over (order by component_id) as component_number
+        min(component_id) over same_values as representative_id,
+        dense_rank() over (order by semantic_model, date_column, expression, filter, aggregation = 'count_distinct') as population
     from {{ source('library', 'metric_component') }}
     where time_aggregation = 'direct'
+    window same_values as (
+        partition by semantic_model, date_column, expression, filter, aggregation = 'count_distinct'
+    )
 ),
 
 grains as (
@@ -12,17 +17,18 @@ grains as (
 ),
 
 levels as (
-    select distinct t.component_id, l.subject_type
+    select distinct c.population, l.subject_type
     from {{ source('library', 'metric_term') }} as t
+    inner join components as c on t.component_id = c.component_id
     inner join {{ source('library', 'metric_level') }} as l on t.metric_id = l.metric_id
     union
-    select component_id, 'shared' as subject_type from components
+    select population, 'shared' as subject_type from components
 ),
 
 records as (
-    select r.*, c.attribution, c.component_number
+    select r.*, c.attribution, c.population
     from {{ ref('metric_component_record') }} as r
-    inner join components as c on r.component_id = c.component_id
+    inner join components as c on r.component_id = c.component_id and c.component_id = c.representative_id
 ),
 
 carriers as (
@@ -86,8 +92,8 @@ subjects as (
 
 attributed as (
     select
-        r.component_number, s.subject_number, r.metric_date, d.iso_week_start_on, d.month_start_on,
-        r.amount, r.member, r.n
+        cast(r.population as integer) as population, cast(s.subject_number as integer) as subject_number,
+        r.metric_date, d.iso_week_start_on, d.month_start_on, r.amount, r.member
     from records as r
     inner join owned as o
         on
@@ -95,7 +101,7 @@ attributed as (
             and r.employee_id is not distinct from o.employee_id
             and r.position_id is not distinct from o.position_id
             and r.org_unit_id is not distinct from o.org_unit_id
-    inner join levels as l on r.component_id = l.component_id and o.subject_type = l.subject_type
+    inner join levels as l on r.population = l.population and o.subject_type = l.subject_type
     inner join subjects as s on o.subject_type = s.subject_type and o.subject_id = s.subject_id
     inner join {{ ref('dim_date') }} as d on r.metric_date = d.date_day
 ),
@@ -106,14 +112,14 @@ held as (
 
 -- What is asked, and of which days, weeks or months it is made.
 asked_part as (
-    select
-        c.component_number, '' as time_window, p.period_grain, p.period_start, p.period_end, p.part_grain, p.part_start
+    select distinct
+        c.population, '' as time_window, p.period_grain, p.period_start, p.period_end, p.part_grain, p.part_start
     from components as c
     inner join grains as g on c.component_id = g.component_id and g.time_window is null
     inner join {{ ref('dim_period_part') }} as p on g.period_grain = p.period_grain
     union all
-    select
-        c.component_number, held.time_window, held.period_grain, held.period_start, held.period_end,
+    select distinct
+        c.population, held.time_window, held.period_grain, held.period_start, held.period_end,
         'day' as part_grain, d.date_day as part_start
     from components as c
     inner join held on c.component_id = held.component_id
@@ -122,113 +128,94 @@ asked_part as (
 
 asked as (
     select
-        component_number, time_window, period_grain, period_start, period_end,
-        row_number() over (order by component_number, time_window, period_grain, period_start, period_end) as asked_number
-    from (
-        select distinct component_number, time_window, period_grain, period_start, period_end from asked_part
-    ) as every_question
+        population, time_window, period_grain, period_start, period_end,
+        cast(
+            row_number() over (order by population, time_window, period_grain, period_start, period_end) as integer
+        ) as asked_number
+    from (select distinct population, time_window, period_grain, period_start, period_end from asked_part) as every_question
 ),
 
 made_of as (
-    select a.asked_number, a.component_number, p.part_grain, p.part_start
+    select a.asked_number, cast(a.population as integer) as population, p.part_grain, p.part_start
     from asked as a
     inner join asked_part as p
-        on a.component_number = p.component_number and a.time_window = p.time_window and {{ same_period('a', 'p') }}
+        on a.population = p.population and a.time_window = p.time_window and {{ same_period('a', 'p') }}
 ),
 
--- The values of a day, week or month are brought together before they are spread over longer periods.
-parts as (
+spread as (
     {% for grain, start in [('day', 'metric_date'), ('week', 'iso_week_start_on'), ('month', 'month_start_on')] -%}
-    select
-        component_number, subject_number, '{{ grain }}' as part_grain, {{ start }} as part_start, amount, member, sum(n) as n
-    from attributed
-    where component_number in (select component_number from made_of where part_grain = '{{ grain }}')
-    group by component_number, subject_number, {{ start }}, amount, member
+    select m.asked_number, v.subject_number, v.amount, v.member
+    from attributed as v
+    inner join made_of as m
+        on v.population = m.population and v.{{ start }} = m.part_start and m.part_grain = '{{ grain }}'
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
-extremes as (
-    select component_number, subject_number, part_grain, part_start, min(amount) as least, max(amount) as most, sum(n) as n
-    from parts
-    where component_number in (select component_number from components where aggregation in ('min', 'max'))
-    group by component_number, subject_number, part_grain, part_start
-),
-
-extreme as (
-    select m.asked_number, v.subject_number, min(v.least) as least, max(v.most) as most, sum(v.n) as n
-    from extremes as v
-    inner join made_of as m
-        on v.component_number = m.component_number and v.part_grain = m.part_grain and v.part_start = m.part_start
-    group by m.asked_number, v.subject_number
-),
-
 members as (
-    select m.asked_number, v.subject_number, v.member, sum(v.n) as n
-    from parts as v
-    inner join made_of as m
-        on v.component_number = m.component_number and v.part_grain = m.part_grain and v.part_start = m.part_start
-    where v.member is not null
-    group by m.asked_number, v.subject_number, v.member
+    select asked_number, subject_number, member, count(*) as n
+    from spread
+    where member is not null
+    group by asked_number, subject_number, member
 ),
 
--- Values in order, each with how many lie at or below it; sorting spills to disk, where lists of all values would not.
-ranked as (
+-- Sorting spills to disk, where lists of all values would not.
+ordered as (
     select
-        m.asked_number, v.subject_number, c.percentile, c.aggregation = 'percentile_disc' as is_discrete, v.amount,
-        sum(v.n) over (partition by m.asked_number, v.subject_number order by v.amount) as at_or_below,
-        sum(v.n) over (partition by m.asked_number, v.subject_number) as total
-    from parts as v
-    inner join components as c on v.component_number = c.component_number and c.percentile is not null
-    inner join made_of as m
-        on v.component_number = m.component_number and v.part_grain = m.part_grain and v.part_start = m.part_start
+        asked_number, subject_number, amount,
+        row_number() over (partition by asked_number, subject_number order by amount) - 1 as values_before
+    from spread
+    where amount is not null
 ),
 
--- How many values lie before the percentile, as a whole number and what is left over.
+-- Where in the order the answer lies: between two values, or on one.
 located as (
     select
-        asked_number, subject_number, amount, at_or_below, total,
+        v.asked_number, v.subject_number, c.component_id, v.n,
         cast(
-            case
-                when is_discrete then greatest(ceil(percentile * cast(total as decimal(18, 0))) - 1, 0)
-                else percentile * cast(total - 1 as decimal(18, 0))
+            case c.aggregation
+                when 'min' then 0
+                when 'max' then v.n - 1
+                when 'percentile_disc' then greatest(ceil(c.percentile * cast(v.n as decimal(18, 0))) - 1, 0)
+                else c.percentile * cast(v.n - 1 as decimal(18, 0))
             end as decimal(28, 8)
-        ) as before
-    from ranked
+        ) as place
+    from (
+        select asked_number, subject_number, max(values_before) + 1 as n from ordered group by asked_number, subject_number
+    ) as v
+    inner join asked as a on v.asked_number = a.asked_number
+    inner join components as c on a.population = c.population
 ),
 
 around as (
     select
-        asked_number, subject_number, total, before - floor(before) as fraction,
-        min(case when at_or_below > floor(before) then amount end) as lower_value,
-        min(case when at_or_below > ceil(before) then amount end) as upper_value
-    from located
-    group by asked_number, subject_number, total, before
+        l.asked_number, l.subject_number, l.component_id, l.n, l.place - floor(l.place) as fraction,
+        min(o.amount) as lower_value, max(o.amount) as upper_value
+    from located as l
+    inner join ordered as o
+        on
+            l.asked_number = o.asked_number and l.subject_number = o.subject_number
+            and (o.values_before = floor(l.place) or o.values_before = ceil(l.place))
+    group by l.asked_number, l.subject_number, l.component_id, l.n, l.place
 ),
 
 answers as (
     select
-        v.asked_number, v.subject_number, v.n,
-        cast(case c.aggregation when 'min' then v.least else v.most end as decimal(38, 10)) as amount
-    from extreme as v
-    inner join asked as a on v.asked_number = a.asked_number
-    inner join components as c on a.component_number = c.component_number
-    union all
-    select asked_number, subject_number, sum(n) as n, cast(count(*) as decimal(38, 10)) as amount
-    from members
-    group by asked_number, subject_number
-    union all
-    select
-        asked_number, subject_number, total as n,
+        asked_number, subject_number, component_id, n,
         cast(lower_value + (upper_value - lower_value) * cast(fraction as decimal(9, 8)) as decimal(38, 10)) as amount
     from around
+    union all
+    select m.asked_number, m.subject_number, c.component_id, sum(m.n) as n, cast(count(*) as decimal(38, 10)) as amount
+    from members as m
+    inner join asked as a on m.asked_number = a.asked_number
+    inner join components as c on a.population = c.population
+    group by m.asked_number, m.subject_number, c.component_id
 )
 
 select
-    c.component_id, a.time_window, s.subject_type, s.subject_id, a.period_grain, a.period_start, a.period_end,
+    v.component_id, a.time_window, s.subject_type, s.subject_id, a.period_grain, a.period_start, a.period_end,
     v.amount, cast(v.n as decimal(38, 6)) as n
 from answers as v
 inner join asked as a on v.asked_number = a.asked_number
-inner join components as c on a.component_number = c.component_number
 inner join subjects as s on v.subject_number = s.subject_number
 where a.period_grain <> 'day' or s.subject_type not in ('position', 'reporting_line')
