@@ -211,7 +211,7 @@ class FileLoader:
     def _judge(self, index: pl.DataFrame) -> pl.Series:
         """The rows that land. Counts duplicates; puts aside repeated keys and rows that have to wait."""
         judged = verdicts(index, self._landed_for_comparison(), self.contract)
-        count = Counter(judged["verdict"].to_list())
+        count = Counter(dict(judged["verdict"].value_counts().iter_rows()))
         self._only_new_versions = not judged["is_known"].any()
         self.counts.duplicate = count["duplicate"]
         if self.mapping.distinct:

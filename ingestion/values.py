@@ -14,6 +14,7 @@ from ingestion.contract import Column
 from ingestion.profile import DecimalStyle
 
 _ISO_DATE = "%Y-%m-%d"
+_SQL_SECOND = "%Y-%m-%d %H:%M:%S"
 _SQL_TIME = "%Y-%m-%d %H:%M:%S%.f"
 _SQL_MINUTE = "%Y-%m-%d %H:%M"
 _SQL_ZONED = "%Y-%m-%d %H:%M:%S%.f%#z"
@@ -124,13 +125,18 @@ def _read_timestamp(text: pl.Expr, formats: tuple[str, ...], time_zone: str) -> 
 def _read_iso_timestamp(text: pl.Expr, time_zone: str) -> Reading:
     """ISO 8601 with or without offset; the blank of SQL and spreadsheets is allowed for the T."""
     blank = text.str.replace("T", " ", literal=True)
-    local, unclear = _to_utc(_parsed(blank, _SQL_TIME), time_zone)
-    universal = pl.when(text.str.ends_with("Z")).then(_parsed(blank.str.strip_suffix("Z"), _SQL_TIME))
+    is_universal = text.str.ends_with("Z")
+    # Whole seconds are read three times as fast, and hardly anything else is written.
+    whole, exact = (_parsed(blank.str.strip_suffix("Z"), pattern) for pattern in (_SQL_SECOND, _SQL_TIME))
+    _, unclear = _to_utc(exact, time_zone)
+    value, fraction = (
+        pl.when(is_universal).then(wall).otherwise(_to_utc(wall, time_zone)[0]) for wall in (whole, exact)
+    )
     short, unclear_short = _to_utc(_parsed(blank, _SQL_MINUTE), time_zone)
     offset = text.str.replace(r" *(UTC|Z|z)$", "+00:00").str.replace(r" +([+-])", "$1")
     zoned = _parsed(offset.str.replace("T", " ", literal=True), _SQL_ZONED).dt.replace_time_zone(None)
-    causes = {"ambiguous_time": unclear | unclear_short}
-    return Reading(local, "unparsable_timestamp", (universal, pl.coalesce(short, zoned)), causes)
+    causes = {"ambiguous_time": ~is_universal & unclear | unclear_short}
+    return Reading(value, "unparsable_timestamp", (fraction, pl.coalesce(short, zoned)), causes)
 
 
 def _parsed(text: pl.Expr, pattern: str) -> pl.Expr:

@@ -18,6 +18,7 @@ import yaml
 from ingestion.profile import Format
 from ingestion.readers.batch import SOURCE_ROW, Batch, RefusedFileError, broken_rows
 from ingestion.readers.text import BLOCK_BYTES, text_blocks, whole_text
+from ingestion.readers.uniform import read_uniform
 
 _YamlText = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -129,7 +130,11 @@ def read_jsonl(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Itera
 
 def _line_batch(lines: list[str], first_line: int) -> Batch:
     numbers = [number for number, line in enumerate(lines, start=first_line) if line.strip()]
-    records = _all_records([lines[number - first_line] for number in numbers])
+    texts = [lines[number - first_line] for number in numbers]
+    uniform = read_uniform(texts, numbers)
+    if uniform is not None:
+        return Batch(uniform, complete_header=False)
+    records = _all_records(texts)
     if records is not None:
         return Batch(frame_of(records, numbers), complete_header=False)
     records, numbers = [], []

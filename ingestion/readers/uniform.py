@@ -1,0 +1,117 @@
+"""JSON Lines whose records all hold the same keys: read as columns, without a Python object per record.
+
+What a program exports mostly looks like this. Whatever else a block holds (lists, escapes, keys that only some
+records have, lines that are no record) is left to the reader that takes records one by one; both give the
+same rows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from ingestion.readers.batch import SOURCE_ROW
+
+_NUMBER = r'":(\s*)(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)(\s*[,}])'
+_OTHER_NUMBER = r'":\s*-?[0-9]'
+_CONTROL = r"[\x00-\x1f]"
+
+# A column: its dotted name, the key that it stands under, and its value.
+Column = tuple[str, str, pl.Expr]
+
+
+def read_uniform(texts: list[str], numbers: list[int]) -> pl.DataFrame | None:
+    """The records of lines, none of them blank, as columns of text with `_source_row` from `numbers`; None
+    where they are not all shaped like the first.
+    """
+    first = _first_record(texts)
+    columns = list(_columns(first)) if first else []
+    lines = pl.Series(texts, dtype=pl.String).str.strip_suffix("\r")
+    if not columns or len({name for name, _, _ in columns}) < len(columns) or not _is_plain(lines):
+        return None
+    # A string without escapes holds no quote: a number after `":` is a value, and keeps its digits as text.
+    lines = lines.str.replace_all(_NUMBER, '":${1}"${2}"${3}')
+    if lines.str.contains(_OTHER_NUMBER).any():
+        return None
+    text = lines.str.join("\n").item().encode()
+    try:
+        nested = pl.read_ndjson(text, schema=_schema(first))
+    except pl.exceptions.PolarsError:
+        return None
+    frame = nested.select(value.alias(name) for name, _, value in columns)
+    if (
+        nested.height != len(lines)
+        or not _has_shape(text, lines, first)
+        or _lacks_keys(lines, frame, columns)
+    ):
+        return None
+    return frame.with_columns(pl.Series(SOURCE_ROW, numbers, dtype=pl.Int64))
+
+
+def _first_record(texts: list[str]) -> dict[str, Any] | None:
+    """The first record, if it is one that all others can be shaped like."""
+    try:
+        record = json.loads(texts[0], object_pairs_hook=_object) if texts else None
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs) or not record:
+        raise ValueError("no key, or a key that stands twice")
+    return record
+
+
+def _is_plain(lines: pl.Series) -> bool:
+    """Whether there are no escapes, lists or control characters."""
+    return not any(
+        lines.str.contains(mark, literal=literal).any()
+        for mark, literal in (("\\", True), ("[", True), (_CONTROL, False))
+    )
+
+
+def _has_shape(text: bytes, lines: pl.Series, first: dict[str, Any]) -> bool:
+    """Whether there are as many objects and keys as records like the first have."""
+    objects = 1 + sum(isinstance(value, dict) for _, value in _items(first))
+    keys = sum(1 for _ in _items(first))
+    return text.count(b"{") == len(lines) * objects and text.count(b'":') == len(lines) * keys
+
+
+def _lacks_keys(lines: pl.Series, frame: pl.DataFrame, columns: list[Column]) -> bool:
+    """Whether some record has no value for a key because it does not hold the key."""
+    nulls: dict[str, int] = {}
+    for name, key, _ in columns:
+        nulls[key] = nulls.get(key, 0) + frame[name].null_count()
+    return any(
+        count and lines.str.count_matches(f'"{re.escape(key)}":\\s*null').sum() != count
+        for key, count in nulls.items()
+    )
+
+
+def _items(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in record.items():
+        yield key, value
+        if isinstance(value, dict):
+            yield from _items(value)
+
+
+def _schema(record: dict[str, Any]) -> dict[str, pl.DataType]:
+    return {
+        key: pl.Struct(_schema(value)) if isinstance(value, dict) else pl.String()
+        for key, value in record.items()
+    }
+
+
+def _columns(record: dict[str, Any], prefix: str = "", within: pl.Expr | None = None) -> Iterator[Column]:
+    for key, value in record.items():
+        here = pl.col(key) if within is None else within.struct.field(key)
+        if isinstance(value, dict):
+            yield from _columns(value, f"{prefix}{key}.", here)
+        else:
+            yield prefix + key, key, here
