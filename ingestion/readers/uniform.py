@@ -1,8 +1,8 @@
 """JSON Lines whose records all hold the same keys: read as columns, without a Python object per record.
 
-What a program exports mostly looks like this. Whatever else a block holds (lists, escapes, keys that only some
-records have, lines that are no record) is left to the reader that takes records one by one; both give the
-same rows.
+What a program exports mostly looks like this. Whatever else a block holds (lists, escapes, keys that only
+some records have, lines that are no record) is left to the reader that takes records one by one; both give
+the same rows.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ingestion.readers.records import _all_records, frame_of
 from ingestion.readers.uniform import read_uniform
 
-# Values that one of two readers might understand otherwise: digits, escapes, nesting, quotes and what is no JSON.
+# Values that two readers might understand differently: digits, escapes, nesting, quotes, what is no JSON.
 VALUES = (
     '"x"', '""', '" a: 5, b"', '":5,"', '"{"', '"["', '"}"', '"中文"', '"\\u4e2d"', '"\\"k\\":"', '"a\tb"',
     "null", "true", "1", "12.50", "-0", "-0.0", "1e5", "01", "1.", "-", "NaN", "1" * 30,
