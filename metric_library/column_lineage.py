@@ -68,7 +68,7 @@ class ColumnLineage:
         if source.name in scope:
             return self._names(*scope[source.name])
         if table := table_of(source.name):
-            contract = self._contracts.get(table)
+            contract = self.contracts.get(table)
             return tuple(contract.columns) if contract else ()
         return self.columns(source.name)
 
@@ -81,7 +81,7 @@ class ColumnLineage:
 
     def _landed(self, model: str, column: str) -> Landed:
         if table := table_of(model):
-            contract = self._contracts.get(table)
+            contract = self.contracts.get(table)
             return frozenset({(table, column)}) if contract and column in contract.columns else _NOTHING
         query = self.query(model)
         return self._of_query(query, column, {}) if query is not None else _NOTHING
@@ -134,7 +134,7 @@ class ColumnLineage:
         """What `count(*)` counts: the key of the table whose rows stand first in FROM."""
         if isinstance(source, exp.Table):
             if table := table_of(source.name):
-                return frozenset((table, column) for column in self._contracts[table].key)
+                return frozenset((table, column) for column in self.contracts[table].key)
             if source.name in scope:
                 return self._of_rows(*scope[source.name])
             return (
@@ -184,7 +184,8 @@ class ColumnLineage:
         return environment
 
     @cached_property
-    def _contracts(self) -> dict[str, Contract]:
+    def contracts(self) -> dict[str, Contract]:
+        """The canonical tables."""
         from ingestion.contract import load_contracts  # polars comes with it
 
         return load_contracts()

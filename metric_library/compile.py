@@ -35,6 +35,7 @@ from metric_library.normal_form import (
 )
 from metric_library.readable import formula_text
 from metric_library.requirements import Connected, connected_columns, requirements, unmet
+from metric_library.slice_models import connected_slices, slice_models, slice_rows
 from metric_library.versions import Version, next_versions
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def compile_library(
     forms = {name: reduce_metric(library, name) for name in computed}
     components = {c.component_id: c for form in forms.values() for c in form.components}
     measured = [as_measured(component, domains) for component in components.values()]
+    slices = connected_slices(library, computed, connected_columns(profile, contracts))
     tables = {
         "run_context": _frame([_run_context(profile, run)]),
         "run_info": _frame([_run_info(profile, run)]),
@@ -118,6 +120,7 @@ def compile_library(
         "metric_form": _frame([row for name in computed for row in _form_rows(library, name, forms[name])]),
         "period_offset": _frame(_offset_rows(library, forms)),
         "cumulative_window": _frame(_window_rows(forms)),
+        "metric_slice": _frame(slice_rows(slices, domains)),
         "metric_input": _frame(_input_rows(library)),
         "metric_level": _frame(_listed(library, "subject_type", "levels", ("company",))),
         "metric_grain": _frame(_grain_rows(library)),
@@ -128,6 +131,7 @@ def compile_library(
     formulas = {name: form for name, form in forms.items() if isinstance(form, Formula)}
     models = {
         **component_models(components.values(), domains),
+        **slice_models(slices, domains, _addend),
         str(FORMULA_MODEL): _formula_model(library, formulas),
     }
     return CompiledLibrary(tables, models)

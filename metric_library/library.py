@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from metric_library.column_lineage import ColumnLineage
 from metric_library.dbt_models import DbtModels
 from metric_library.dimensions import time_dimension
 from metric_library.documents import Document, KeyPath, read_document
@@ -178,6 +179,11 @@ class Library:
         """The SQL behind the facts."""
         return self.memo.setdefault("dbt models", DbtModels(self.project_dir))
 
+    @property
+    def column_lineage(self) -> ColumnLineage:
+        """Where the columns of those models come from."""
+        return self.memo.setdefault("column lineage", ColumnLineage(self.dbt_models))
+
     def dependants(self, metric_ids: Iterable[str]) -> dict[str, str]:
         """All metrics that rest on any of these, each with the direct input that is concerned."""
         found: dict[str, str] = {}
@@ -236,10 +242,14 @@ def load_library(project_dir: Path, extra_metric_dirs: Sequence[Path] = ()) -> L
         (),
         {},
     )
-    from metric_library.validation import problems_of  # the checks need the library's own types
+    # The checks need the library's own types.
+    from metric_library.slices import slice_problems
+    from metric_library.validation import problems_of
 
     problems = (*reader.problems, *problems_of(library, reader.unreadable_names))
-    return _held_out(replace(library, problems=problems), reader.unreadable_names)
+    sound = _held_out(replace(library, problems=problems), reader.unreadable_names)
+    problems += tuple(slice_problems(sound))
+    return _held_out(replace(sound, problems=problems), reader.unreadable_names)
 
 
 def _held_out(library: Library, unreadable: Mapping[str, Problem]) -> Library:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from metric_library.column_lineage import ColumnLineage
 from metric_library.dbt_models import table_of
 from metric_library.expressions import columns_of
 from metric_library.library import Library
@@ -162,7 +161,7 @@ def _parents(parent_map: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ..
 
 
 def _column_edges(library: Library, columns: set[tuple[str, str]]) -> Iterator[Edge]:
-    lineage = ColumnLineage(library.dbt_models)
+    lineage = library.column_lineage
     for fact, column in sorted(columns):
         yield Edge("column", f"{fact}.{column}", "model", fact, "column_of", "")
         for table, source_column in lineage.landed(fact, column):

@@ -129,6 +129,9 @@ class Kpi(Strict):
     is_product: bool = Field(
         False, description="Whether it multiplies shares, so that the weakest of its inputs limits it."
     )
+    slices: list[Name] = Field(
+        [], description="Dimensions by whose values it is published too: priority, account__account_segment."
+    )
     counter_metrics: list[Name] = Field([], description="Metrics that keep this one honest.")
     superseded_by: list[Name] = Field(
         [], description="Metrics that take its place; it is kept to continue its series."
@@ -142,6 +145,12 @@ class Kpi(Strict):
         low, high = self.valid_range or (None, None)
         if low is not None and high is not None and low >= high:
             raise ValueError("valid_range starts with the lower end")
+        return self
+
+    @model_validator(mode="after")
+    def _slices_are_named_once(self) -> Kpi:
+        if len(set(self.slices)) < len(self.slices):
+            raise ValueError("a dimension stands once among the slices")
         return self
 
 

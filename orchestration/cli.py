@@ -173,6 +173,10 @@ def value(
         str | None,
         typer.Option("--period", metavar="PERIOD", help="Such as 2026-06, 2026-Q2, 2026, ytd:2026-06."),
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="DIMENSION", help="Broken down, such as by priority. · 按维度拆分。"),
+    ] = None,
     as_of: AsOfOption = None,
     run: RunOption = None,
     as_json: JsonOption = False,
@@ -188,8 +192,9 @@ def value(
         }
         with _night(run, as_of) as night:
             unit = night.metric(metric)["unit"]
-            rows = [{**row, "unit": unit, **_stamp(night)} for row in night.values(metric, **wanted)]
-        _answer(rows, as_json, lambda: console.figures(rows))
+            found = night.slices(metric, by, **wanted) if by else night.values(metric, **wanted)
+            rows = [{**row, "unit": unit, **_stamp(night)} for row in found]
+        _answer(rows, as_json, lambda: console.breakdown(rows) if by else console.figures(rows))
 
 
 @app.command()

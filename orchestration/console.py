@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import time
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,9 @@ STAGES = {
     "publication": "Publication · 发布",
     "data_docs": "Data docs · 检查报告",
 }
+
+
+PLACE = ("subject_type", "subject_id", "period_grain", "period_start", "period_end")
 
 
 class JsonProgress:
@@ -211,6 +215,24 @@ def _part_row(part: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
 
 def _signed(amount: Decimal) -> str:
     return f"{'+' if amount > 0 else ''}{_plain(amount)}"
+
+
+def breakdown(rows: Sequence[dict[str, Any]]) -> str:
+    """Figures by the values of a dimension: a table per subject and period."""
+    parts: list[Any] = []
+    for place, slices in itertools.groupby(rows, key=lambda row: tuple(row[key] for key in PLACE)):
+        listed = list(slices)
+        first = listed[0]
+        named = dict(zip(PLACE, place, strict=True))
+        parts.append(
+            f"[bold]{first['metric_id']}[/bold]  {first['unit'] or ''}  {named['subject_type']} "
+            f"{_plain(named['subject_id'])}, {named['period_grain']} {named['period_start']} to "
+            f"{named['period_end']}; version {first['metric_version']}"
+        )
+        shown = [{**row, first["dimension"]: row["dimension_value"]} for row in listed]
+        columns = (first["dimension"], "value", "numerator", "denominator", "n", "state")
+        parts.append(_table(None, columns, shown))
+    return _printed(*parts, _stamp_line(rows[0]))
 
 
 def lineage(answer: dict[str, Any]) -> str:

@@ -124,23 +124,53 @@ class PublishedNight:
     def values(self, metric_id: str, *, subject: tuple[str, str] | None, period: Period | None) -> list[Row]:
         """A metric's figures; without a subject the company's, without a period the newest month's."""
         self.metric(metric_id)
+        rows = self._figures("metric_value", {"metric_id": metric_id}, subject, period)
+        if not rows:
+            raise UnknownNameError(self._why_no_value(metric_id, *(subject or ("company", None))))
+        return rows
+
+    def slices(
+        self, metric_id: str, dimension: str, *, subject: tuple[str, str] | None, period: Period | None
+    ) -> list[Row]:
+        """A metric's figures by the values of a dimension; subject and period as in `values`."""
+        self.metric(metric_id)
+        known = [
+            row["dimension"]
+            for row in self.rows(
+                "SELECT DISTINCT dimension FROM marts.metric_slice WHERE metric_id = ? ORDER BY dimension",
+                metric_id,
+            )
+        ]
+        if dimension not in known:
+            by = f"It is sliced by {', '.join(known)}." if known else "Its file names no `slices`."
+            raise UnknownNameError(f"{metric_id} is not sliced by '{dimension}'. {by}")
+        wanted = {"metric_id": metric_id, "dimension": dimension}
+        rows = self._figures("metric_slice", wanted, subject, period)
+        rows.sort(key=lambda row: (row["subject_id"], row["period_end"], row["dimension_value"]))
+        if not rows:
+            raise UnknownNameError(
+                f"{metric_id} has no slices for {':'.join(subject or ('company',))} in that period. "
+                "They are kept for company, division, department and team, by week and longer."
+            )
+        return rows
+
+    def _figures(
+        self, mart: str, wanted: dict[str, str], subject: tuple[str, str] | None, period: Period | None
+    ) -> list[Row]:
         subject_type, subject_id = subject or ("company", None)
-        conditions = ["metric_id = ?", "subject_type = ?", "period_grain = ?"]
-        values: list[Any] = [metric_id, subject_type, period.grain if period else "month"]
+        conditions = [*(f"{column} = ?" for column in wanted), "subject_type = ?", "period_grain = ?"]
+        values: list[Any] = [*wanted.values(), subject_type, period.grain if period else "month"]
         if subject_id is not None:
             conditions.append("subject_id = ?")
             values.append(subject_id)
         if period is not None:
             conditions.append("period_start = ? AND period_end = ?")
             values += [period.start, period.end]
-        rows = self.rows(
-            f"SELECT * FROM marts.metric_value WHERE {' AND '.join(conditions)} "
+        return self.rows(
+            f"SELECT * FROM marts.{mart} WHERE {' AND '.join(conditions)} "
             "QUALIFY period_start = max(period_start) OVER () ORDER BY subject_id, period_end",
             *values,
         )
-        if not rows:
-            raise UnknownNameError(self._why_no_value(metric_id, subject_type, subject_id))
-        return rows
 
     def goal_paths(self, metric_id: str) -> list[Row]:
         """Why the metric exists: each path from a strategic goal to it, and who carries it there."""

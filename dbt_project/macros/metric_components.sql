@@ -40,6 +40,17 @@ group by component_id, metric_date, employee_id, position_id, org_unit_id
 {#- One row per day and carrier with two columns per component: its amount and the number of records behind it. -#}
 {% macro measured(fact, attribution, group) -%}
     select
+        {{ measured_columns(attribution, group) }}
+    from {{ joined_fact(fact, group.date_column, group.joins) }}
+    where
+        {{ group.date_column }} >= (select calendar_start from calendar)
+        and {{ group.date_column }} <= (select as_of from calendar)
+    group by 1, 2, 3, 4
+{%- endmacro %}
+
+
+{#- The day, the carrier, and of each component the sum and the number of records. -#}
+{% macro measured_columns(attribution, group) -%}
         {{ group.date_column }} as metric_date,
         {% if attribution in ('employee', 'position') %}employee_id{% else %}cast(null as varchar){% endif %} as employee_id,
         {% if attribution == 'position' %}position_id{% else %}cast(null as varchar){% endif %} as position_id,
@@ -48,11 +59,6 @@ group by component_id, metric_date, employee_id, position_id, org_unit_id
         cast(sum(case when {{ component.filter or 'true' }} then {{ component.amount }} end) as decimal(28, 4)) as a{{ loop.index }},
         count(case when {{ component.filter or 'true' }} then {{ component.counted }} end) as n{{ loop.index }}
         {%- endfor %}
-    from {{ joined_fact(fact, group.date_column, group.joins) }}
-    where
-        {{ group.date_column }} >= (select calendar_start from calendar)
-        and {{ group.date_column }} <= (select as_of from calendar)
-    group by 1, 2, 3, 4
 {%- endmacro %}
 
 
@@ -81,9 +87,9 @@ group by component_id, metric_date, employee_id, position_id, org_unit_id
 
 
 {#- The two columns per component turned into one row per component. -#}
-{% macro listed(relation, components) -%}
+{% macro listed(relation, components, keys=[]) -%}
     {% for component in components -%}
-    select metric_date, employee_id, position_id, org_unit_id,
+    select {% for key in keys %}{{ key }}, {% endfor %}metric_date, employee_id, position_id, org_unit_id,
         '{{ component.component_id }}' as component_id, a{{ loop.index }} as amount, n{{ loop.index }} as n
     from {{ relation }}
     {% if not loop.last %}union all{% endif %}
@@ -95,9 +101,10 @@ group by component_id, metric_date, employee_id, position_id, org_unit_id
   A person's amount goes to the positions that he or she held on the day, by full-time share (the shares of a person-day sum
   to exactly one). Somebody without a position that day keeps the amount; the unit is then the record's own, or the company.
 -#}
-{% macro carried_by_holdings() -%}
+{% macro carried_by_holdings(keys=[]) -%}
 carried as (
     select
+        {% for key in keys %}m.{{ key }}, {% endfor -%}
         m.metric_date, m.employee_id, h.position_id, m.component_id,
         coalesce(h.org_unit_id, m.org_unit_id, root.org_unit_id) as org_unit_id,
         cast(m.amount * coalesce(h.attribution_share, 1) as decimal(38, 10)) as amount,
@@ -111,9 +118,10 @@ carried as (
 
 
 {#- The record names its own carrier; where it names no unit, the company carries it. The shared calendar has no carrier. -#}
-{% macro carried_by_record(attribution) -%}
+{% macro carried_by_record(attribution, keys=[]) -%}
 carried as (
     select
+        {% for key in keys %}m.{{ key }}, {% endfor -%}
         m.metric_date, m.employee_id, m.position_id, m.component_id,
         {% if attribution == 'shared' %}m.org_unit_id{% else %}coalesce(m.org_unit_id, root.org_unit_id){% endif %} as org_unit_id,
         cast(m.amount as decimal(38, 10)) as amount,
@@ -121,6 +129,22 @@ carried as (
     from measured as m
     cross join {{ ref('int_hr__company_root') }} as root
 )
+{%- endmacro %}
+
+
+{#-
+  Amounts by unit summed for the unit and every unit above, as they stood at span_start. A unit that did not exist then
+  (closed, or not yet founded) still counts for the company. `keys` are the columns beside the unit.
+-#}
+{% macro rolled_up_units(relation, keys) -%}
+    select
+        {{ keys }}, b.span_start, coalesce(c.ancestor_type, 'company') as subject_type,
+        coalesce(c.ancestor_id, root.org_unit_id) as subject_id, sum(b.amount) as amount, sum(b.n) as n
+    from {{ relation }} as b
+    cross join {{ ref('int_hr__company_root') }} as root
+    left join {{ ref('int_hr__org_closure') }} as c
+        on b.org_unit_id = c.descendant_id and b.span_start >= c.valid_from and b.span_start < c.valid_to
+    group by {{ keys }}, b.span_start, coalesce(c.ancestor_type, 'company'), coalesce(c.ancestor_id, root.org_unit_id)
 {%- endmacro %}
 
 

@@ -3,15 +3,22 @@
   divided last. `condition` over the columns of `metric_term` as t says which: t.input = 0 is the metric itself. `asked` is a
   query for the metrics and periods wanted: metric_id, period_grain, period_start, period_end.
 
-  Result: metric_id, input, subject_type, subject_id, period_grain, period_start, period_end, numerator, denominator, value, n.
+  Result: metric_id, input, subject_type, subject_id, period_grain, period_start, period_end, numerator, denominator, value, n;
+  with `sliced`, of the metrics that are sliced, and by dimension and dimension_value too.
 -#}
-{% macro form_values(condition, asked) -%}
+{% macro form_values(condition, asked, sliced=false) -%}
 {%- set decimal = 'decimal(38, 10)' -%}
 {%- set subject = 'subject_type, subject_id' -%}
 {%- set period = 'period_grain, period_start, period_end' -%}
+{%- set slice = 'dimension, dimension_value, ' if sliced else '' -%}
 with chosen as (
-    select *, coalesce(t.time_window, '') as reading_window, coalesce(t.offset_grain, '') as reading_offset
+    select
+        t.*, coalesce(t.time_window, '') as reading_window, coalesce(t.offset_grain, '') as reading_offset
+        {{- ', s.dimension' if sliced }}
     from {{ source('library', 'metric_term') }} as t
+    {%- if sliced %}
+    inner join {{ source('library', 'metric_slice') }} as s on t.metric_id = s.metric_id
+    {%- endif %}
     where {{ condition }}
 ),
 
@@ -31,6 +38,18 @@ read as (
     where o.reading_offset = '' or b.base_start is not null
 ),
 
+{% if sliced -%}
+-- Sliced components of a period; what is the same for every subject is the same for every slice.
+readings as (
+    select component_id, '' as time_window, {{ slice }}{{ subject }}, {{ period }}, amount, n
+    from {{ ref('metric_slice_period') }}
+    union all
+    select p.component_id, '' as time_window, s.dimension, '' as dimension_value, {{ subject }}, {{ period }}, amount, n
+    from {{ ref('metric_component_period') }} as p
+    cross join (select distinct dimension from {{ source('library', 'metric_slice') }}) as s
+    where p.subject_type = 'shared'
+),
+{%- else -%}
 -- Components of a period, plain or over the window of a cumulative metric.
 readings as (
     select component_id, '' as time_window, {{ subject }}, {{ period }}, amount, n
@@ -39,6 +58,7 @@ readings as (
     select component_id, time_window, {{ subject }}, {{ period }}, amount, n
     from {{ ref('metric_component_cumulative') }}
 ),
+{%- endif %}
 
 scope as (
     select metric_id, subject_type from {{ source('library', 'metric_level') }}
@@ -49,7 +69,8 @@ scope as (
 -- Each term of a metric for each subject and period; a term may be spread over the period's days (a daily mean).
 terms as (
     select
-        t.metric_id, t.input, t.role, p.subject_type, p.subject_id, r.period_grain, r.period_start, r.period_end, p.n,
+        t.metric_id, t.input, t.role, {{ 'p.dimension, p.dimension_value,' if sliced }}
+        p.subject_type, p.subject_id, r.period_grain, r.period_start, r.period_end, p.n,
         -- Each branch is cast by itself: a division is a double, and would make one of the exact product as well.
         case
             when t.per is null then cast(t.coefficient * p.amount as {{ decimal }})
@@ -65,22 +86,23 @@ terms as (
         on
             t.component_id = p.component_id and t.reading_window = p.time_window and scope.subject_type = p.subject_type
             and r.period_grain = p.period_grain and r.read_start = p.period_start and r.read_end = p.period_end
+            {{ 'and t.dimension = p.dimension' if sliced }}
     left join readings as s
         on
             t.per = s.component_id and p.time_window = s.time_window and s.subject_type = 'shared'
-            and {{ same_period('p', 's') }}
+            and {{ same_period('p', 's') }} {{ 'and t.dimension = s.dimension' if sliced }}
 ),
 
 summed as (
     select
-        metric_id, input, {{ subject }}, {{ period }},
+        metric_id, input, {{ slice }}{{ subject }}, {{ period }},
         sum(case when role = 'numerator' then amount end) as numerator,
         sum(case when role = 'denominator' then amount end) as denominator,
         count(case when role = 'numerator' then amount end) as numerator_terms,
         count(case when role = 'denominator' then amount end) as denominator_terms,
         cast(ceil(coalesce(max(case when role = 'denominator' then n end), max(n))) as bigint) as n
     from terms
-    group by metric_id, input, {{ subject }}, {{ period }}
+    group by metric_id, input, {{ slice }}{{ subject }}, {{ period }}
 ),
 
 shape as (
@@ -88,13 +110,13 @@ shape as (
         metric_id, input,
         count(case when role = 'numerator' then 1 end) as numerator_terms,
         count(case when role = 'denominator' then 1 end) as denominator_terms
-    from chosen
+    from {{ source('library', 'metric_term') }}
     group by metric_id, input
 ),
 
 joined as (
     select
-        v.metric_id, v.input, v.subject_type, v.subject_id, v.period_grain, v.period_start, v.period_end, v.n,
+        v.metric_id, v.input, {{ 'v.dimension, v.dimension_value,' if sliced }} v.subject_type, v.subject_id, v.period_grain, v.period_start, v.period_end, v.n,
         f.zero_denominator,
         h.denominator_terms > 0 as is_ratio,
         case
@@ -109,12 +131,13 @@ joined as (
     inner join {{ source('library', 'metric_form') }} as f on v.metric_id = f.metric_id and v.input = f.input
     inner join shape as h on v.metric_id = h.metric_id and v.input = h.input
     left join summed as s
-        on v.metric_id = s.metric_id and v.input = s.input and s.subject_type = 'shared' and {{ same_period('v', 's') }}
+        on v.metric_id = s.metric_id and v.input = s.input {{ 'and v.dimension = s.dimension' if sliced }}
+        and s.subject_type = 'shared' and {{ same_period('v', 's') }}
     where v.subject_type <> 'shared'
 )
 
 select
-    metric_id, input, {{ subject }}, {{ period }}, numerator,
+    metric_id, input, {{ slice }}{{ subject }}, {{ period }}, numerator,
     case when is_ratio then denominator end as denominator,
     case
         when not is_ratio then numerator
@@ -123,6 +146,29 @@ select
     end as value,
     n
 from joined
+{%- endmacro %}
+
+
+{#- Values with their state; a figure of too few cases is withheld. `keys` are columns beside the subject and period. -#}
+{% macro stated_values(relation, keys='') -%}
+    select
+        metric_id, {{ keys }}subject_type, subject_id, period_grain, period_start, period_end,
+        case when state <> 'suppressed' then numerator end as numerator,
+        case when state <> 'suppressed' then denominator end as denominator,
+        case when state <> 'suppressed' then value end as value,
+        n, state, metric_version
+    from (
+        select
+            v.*, m.version as metric_version,
+            case
+                when v.value is null then 'no_data'
+                when v.n < m.min_n then 'suppressed'
+                when m.state = 'stale' then 'stale'
+                else 'ok'
+            end as state
+        from {{ relation }} as v
+        inner join {{ source('library', 'metric') }} as m on v.metric_id = m.metric_id
+    ) as stated
 {%- endmacro %}
 
 

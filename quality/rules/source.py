@@ -28,7 +28,7 @@ class InputsExist(Rule):
     holds_out = True
 
     def check(self, subject: Subject) -> Iterator[Finding]:
-        lineage = ColumnLineage(subject.library.dbt_models)
+        lineage = subject.library.column_lineage
         for model in subject.library.semantic_models.values():
             if model.fact not in subject.library.dbt_models.files:
                 yield self._no_model(model)

@@ -69,6 +69,7 @@ def test_every_command_has_help_without_loading_dagster_or_dbt(command):
         ["list", "runs", "--run", "x"],
         ["show", "revenue"],
         ["value", "revenue"],
+        ["value", "revenue", "--by", "region"],
         ["trace", "revenue", "--up"],
         ["diff", "revenue", "1.0", "2.0"],
         ["audit"],

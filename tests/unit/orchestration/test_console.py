@@ -51,6 +51,18 @@ def figure(**changes):
     return {**row, **changes, **STAMP}
 
 
+def test_a_breakdown_is_a_table_of_the_values_of_one_dimension():
+    rows = [
+        figure(dimension="priority", dimension_value=name, value=value, state=state)
+        for name, value, state in (("high", Decimal(3), "ok"), ("(unknown)", None, "suppressed"))
+    ]
+    lines = console.breakdown(rows).splitlines()
+    assert "company OU-CO, month 2026-05-01 to 2026-05-31; version 1.0" in lines[0]
+    assert lines[1].split() == ["priority", "value", "numerator", "denominator", "n", "state"]
+    assert [line.split()[0] for line in lines[2:4]] == ["high", "(unknown)"]
+    assert lines[3].split()[-1] == "suppressed"
+
+
 def test_a_night_told_as_json_is_one_object_per_line_and_ends_with_the_summary():
     stream = io.StringIO()
     with console.JsonProgress(stream) as report:

@@ -29,17 +29,8 @@ by_unit as (
     group by component_id, org_unit_id, span_start
 ),
 
--- A unit that did not exist on the day (closed, or not yet founded) still counts for the company.
 units as (
-    select
-        b.component_id, coalesce(c.ancestor_type, 'company') as subject_type,
-        coalesce(c.ancestor_id, root.org_unit_id) as subject_id, b.span_start,
-        sum(b.amount) as amount, sum(b.n) as n
-    from by_unit as b
-    cross join {{ ref('int_hr__company_root') }} as root
-    left join {{ ref('int_hr__org_closure') }} as c
-        on b.org_unit_id = c.descendant_id and b.span_start >= c.valid_from and b.span_start < c.valid_to
-    group by b.component_id, coalesce(c.ancestor_type, 'company'), coalesce(c.ancestor_id, root.org_unit_id), b.span_start
+    {{ rolled_up_units('by_unit', 'component_id') }}
 ),
 
 -- A line has somebody below; without that it would only repeat the person.

@@ -10,27 +10,8 @@ with valued as (
     from {{ ref('metric_formula_value') }}
 ),
 
-stated as (
-    select
-        v.*, m.version as metric_version,
-        case
-            when v.value is null then 'no_data'
-            when v.n < m.min_n then 'suppressed'
-            when m.state = 'stale' then 'stale'
-            else 'ok'
-        end as state
-    from valued as v
-    inner join {{ source('library', 'metric') }} as m on v.metric_id = m.metric_id
-),
-
 measured as (
-    select
-        metric_id, subject_type, subject_id, period_grain, period_start, period_end,
-        case when state <> 'suppressed' then numerator end as numerator,
-        case when state <> 'suppressed' then denominator end as denominator,
-        case when state <> 'suppressed' then value end as value,
-        n, state, metric_version
-    from stated
+    {{ stated_values('valued') }}
 ),
 
 missing as (
