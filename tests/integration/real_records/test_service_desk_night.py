@@ -62,43 +62,58 @@ DONE = {
     "helpdesk": "task in ('Resolve ticket', 'Closed')",
 }
 WAITING = "regexp_matches(task, '^(Accepted.)?Wait')"
+NEW = "task in ('Insert ticket', 'Assign seriousness') or task like 'Queued%'"
 SAYS_STATUS = "task not in ('RESOLVED', 'VERIFIED', 'INVALID', 'DUPLICATE') and task not like 'Unmatched%'"
+
+
+def case_sql(log: str) -> str:
+    """One row per case of a log: when it was opened, answered and resolved in the end, its seconds net of
+    waiting, whether it was reopened.
+    """
+    return f"""
+        with opened as (
+            select caseid, min(cast(end_timestamp as timestamp)) as created_at from {log}_event group by 1
+        ),
+        step as (
+            select *, cast(end_timestamp as timestamp) as moment, row_number() over () as line,
+                {DONE[log]} as is_done, {WAITING} as is_waiting, {NEW} as is_new
+            from {log}_event where {SAYS_STATUS}
+        ),
+        walked as (
+            select *, lag(is_done) over steps as was_done, lead(moment) over steps as next_moment,
+                max(line) filter (where not is_done) over (partition by caseid) as last_undone
+            from step window steps as (partition by caseid order by moment, line)
+        )
+        select
+            '{log}' as log, caseid, any_value(created_at) as created_at,
+            min(moment) filter (where not is_new) as answered_at,
+            bool_or(was_done and not is_done) as is_reopened,
+            min(moment) filter (where is_done and line > coalesce(last_undone, 0)) as resolved_at,
+            epoch(resolved_at) - epoch(any_value(created_at))
+            - coalesce(sum(epoch(next_moment) - epoch(moment)) filter (where is_waiting), 0) as seconds
+        from walked inner join opened using (caseid) group by caseid
+        """
+
+
+# Seconds on a clock that stands still at weekends: five days for every week, and the days of the last one.
+WORKDAY_CLOCK = (
+    "date_diff('week', date '2000-01-03', date_trunc('week', {0})::date) * 432000"
+    " + least(epoch({0}) - epoch(date_trunc('week', {0})), 432000)"
+)
 
 
 @pytest.fixture(scope="module")
 def cases(raw):
     """Per log: cases resolved in the end, how many of them were reopened, and their hours net of waiting."""
-    found = {}
-    for log, done in DONE.items():
-        found[log] = raw.sql(
+    return {
+        log: raw.sql(
             f"""
-            with opened as (
-                select caseid, min(cast(end_timestamp as timestamp)) as created_at from {log}_event group by 1
-            ),
-            step as (
-                select *, cast(end_timestamp as timestamp) as moment, row_number() over () as line,
-                    {done} as is_done, {WAITING} as is_waiting
-                from {log}_event where {SAYS_STATUS}
-            ),
-            walked as (
-                select *, lag(is_done) over steps as was_done, lead(moment) over steps as next_moment,
-                    max(line) filter (where not is_done) over (partition by caseid) as last_undone
-                from step window steps as (partition by caseid order by moment, line)
-            ),
-            one as (
-                select
-                    bool_or(was_done and not is_done) as is_reopened,
-                    min(moment) filter (where is_done and line > coalesce(last_undone, 0)) as resolved_at,
-                    epoch(resolved_at) - epoch(any_value(created_at))
-                    - coalesce(sum(epoch(next_moment) - epoch(moment)) filter (where is_waiting), 0)
-                        as seconds
-                from walked inner join opened using (caseid) group by caseid
-            )
             select count(*), count(*) filter (where is_reopened), sum(seconds) / 3600
-            from one where resolved_at is not null
+            from ({case_sql(log)}) where resolved_at is not null
             """
         ).fetchone()
-    return found
+        for log in DONE
+    }
 
 
 def test_resolved_and_reopened_are_derived_from_the_events(service_desk_night, cases):
@@ -123,6 +138,81 @@ def test_handling_hours_are_derived_from_the_events(service_desk_night, cases):
     )
     for unit, total in hours:
         assert float(total) == pytest.approx(cases[DESKS[unit]][2], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("metric", "share", "day", "hours"),
+    [
+        ("handling_time_p50", 0.5, "resolved_at", "seconds / 3600"),
+        ("handling_time_p90", 0.9, "resolved_at", "seconds / 3600"),
+        ("first_response_time_p50", 0.5, "created_at", "({answered} - ({created})) / 3600"),
+        ("first_response_time_p90", 0.9, "created_at", "({answered} - ({created})) / 3600"),
+    ],
+)
+def test_percentiles_are_those_of_the_cases(service_desk_night, raw, metric, share, day, hours):
+    found = service_desk_night.figures(metric, "division", "year")
+    clocks = {name: WORKDAY_CLOCK.format(f"{name}_at") for name in ("answered", "created")}
+    for unit, log in DESKS.items():
+        expected = raw.sql(
+            f"""
+            select date_trunc('year', {day})::date, quantile_cont({hours.format(**clocks)}, {share}), count(*)
+            from ({case_sql(log)}) where {day} is not null and {hours.format(**clocks)} is not null group by 1
+            """
+        ).fetchall()
+        shown = {start: value for start, value, count in expected if count >= 10}
+        of_desk = {start: float(value) for (desk, start), value in found.items() if desk == unit}
+        assert shown
+        assert {start: of_desk[start] for start in shown} == pytest.approx(shown, abs=1e-3)
+
+
+def test_tickets_per_agent_day(service_desk_night, raw):
+    found = service_desk_night.figures("tickets_per_agent_day", "division", "year")
+    for unit, log in DESKS.items():
+        expected = raw.sql(
+            f"""
+            select year, resolved / agent_days
+            from (
+                select date_trunc('year', resolved_at)::date as year, count(*) as resolved
+                from ({case_sql(log)}) where resolved_at is not null group by 1
+            )
+            inner join (
+                select
+                    date_trunc('year', moment)::date as year,
+                    count(distinct ("user", moment::date)) as agent_days
+                from (select "user", cast(end_timestamp as timestamp) as moment from {log}_event)
+                where "user" <> 'Siebel' group by 1
+            ) using (year)
+            """
+        ).fetchall()
+        of_desk = {start: float(value) for (desk, start), value in found.items() if desk == unit}
+        assert of_desk == pytest.approx(dict(expected))
+
+
+def test_rhythm_of_all_resolutions(service_desk_night, raw):
+    clock = WORKDAY_CLOCK.format("resolved_at")
+    expected = raw.sql(
+        f"""
+        with gap as (
+            select resolved_at, round(({clock} - lag({clock}) over (order by resolved_at)) / 3600, 2) as hours
+            from ({" union all ".join(f"({case_sql(log)})" for log in DONE)}) where resolved_at is not null
+        )
+        select date_trunc('year', resolved_at)::date, greatest(0, 1 - stddev_samp(hours) / avg(hours))
+        from gap group by 1 having count(hours) >= 20
+        """
+    ).fetchall()
+    found = service_desk_night.figures("ticket_flow_regularity", "company", "year")
+    shown = {start: float(value) for (_, start), value in found.items()}
+    assert expected
+    assert shown == pytest.approx(dict(expected), abs=1e-4)
+
+
+def test_what_the_logs_cannot_tell_is_not_computable(service_desk_night):
+    states = dict(service_desk_night.rows("select metric_id, state from marts.dim_metric"))
+    assert {
+        name
+        for name in ("first_level_resolution", "follow_up_satisfaction", "csat_response_rate")
+        if states[name] != "not_computable"
+    } == set()
 
 
 def test_people_of_each_desk(service_desk_night, raw):
