@@ -8,7 +8,8 @@ more day is the export of the days before plus that day.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -29,7 +30,7 @@ from ingestion.sample.sales import Rows, Sales
 from ingestion.sample.service import Service, sla_policies
 from ingestion.sample.technology import Technology
 from ingestion.sample.workflow import Workflow
-from ingestion.sample.world import World
+from ingestion.sample.world import Workload, World
 
 PARAMETERS = "sample.json"
 DEFAULT_UNTIL = date(2026, 6, 30)
@@ -105,9 +106,18 @@ class Journal:
 
 
 def write_sample(
-    out: Path, *, people: int = 300, years: int = 3, until: date = DEFAULT_UNTIL, seed: int = 7
+    out: Path,
+    *,
+    people: int = 300,
+    years: int = 3,
+    until: date = DEFAULT_UNTIL,
+    seed: int = 7,
+    workload: Mapping[str, float] | None = None,
 ) -> SampleSummary:
-    """Write the exports of about `people` employees, from 1 July `years` years before up to `until`."""
+    """Write the exports of about `people` employees, from 1 July `years` years before up to `until`.
+
+    `workload` makes more happen at the company than its people would have time for: see `Workload`.
+    """
     if people < MIN_PEOPLE:
         raise SampleError(f"people is {people}; the sample company has at least {MIN_PEOPLE}")
     start = date(until.year - years, 7, 1)
@@ -115,7 +125,7 @@ def write_sample(
         raise SampleError(
             f"{years} years up to {until} leave no day: history begins on 1 July, here on {start}"
         )
-    return _write(out, people, start, until, seed)
+    return _write(out, World(seed, people, start.toordinal(), until.toordinal(), Workload(**workload or {})))
 
 
 def append_day(out: Path, day: date) -> SampleSummary:
@@ -129,13 +139,13 @@ def append_day(out: Path, day: date) -> SampleSummary:
         raise SampleError(
             f"the exports in {out} end on {last}; the next day is {last + timedelta(days=1)}, not {day}"
         )
-    return _write(out, given["people"], date.fromisoformat(given["start"]), day, given["seed"], only_day=day)
+    start = date.fromisoformat(given["start"]).toordinal()
+    workload = Workload(**given.get("workload", {}))
+    return _write(out, World(given["seed"], given["people"], start, day.toordinal(), workload), only_day=day)
 
 
-def _write(
-    out: Path, people: int, start: date, until: date, seed: int, only_day: date | None = None
-) -> SampleSummary:
-    world = World(seed, people, start.toordinal(), until.toordinal())
+def _write(out: Path, world: World, only_day: date | None = None) -> SampleSummary:
+    start, until = world.start_date, date.fromordinal(world.until)
     company = Company(world)
     writer = ExportWriter(out, only_day.toordinal() if only_day else None)
     if only_day is None:
@@ -144,14 +154,16 @@ def _write(
         _write_newest_month(company, writer)
     _write_ledger(company, writer)
     _write_registers(company, writer)
-    parameters = {"people": people, "start": str(start), "until": str(until), "seed": seed}
+    parameters = {"people": world.size, "start": str(start), "until": str(until), "seed": world.seed}
+    if world.workload != Workload():
+        parameters["workload"] = asdict(world.workload)
     (out / PARAMETERS).write_text(json.dumps(parameters, indent=2) + "\n", encoding="utf-8")
     return SampleSummary(
         out,
-        people,
+        world.size,
         start,
         until,
-        seed,
+        world.seed,
         len(world.people.persons),
         dict(sorted(writer.rows.items())),
         sorted(writer.files),

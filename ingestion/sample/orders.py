@@ -101,7 +101,7 @@ class Ordering:
 
     def _repeat_orders(self, first: int) -> dict[str, np.ndarray]:
         days = days_of(first)
-        counts = self.world.births("order", days, 0.56, REGIONS, sales_season)
+        counts = self.world.births("order", days, 0.56 * self.world.workload.orders, REGIONS, sales_season)
         day = np.repeat(days, counts)
         keys = key(day, running_numbers(counts))
         account = self.sales.accounts.pick("order/account", keys, day)
@@ -170,7 +170,8 @@ class Ordering:
     def _lines(self, keys: np.ndarray, value: np.ndarray) -> dict[str, np.ndarray]:
         """Lines of orders: one worth `value` begins with an instrument of that size, others are repeats."""
         draws = self.world.draws
-        counts = 1 + np.minimum(draws.counts("line", keys, np.full(len(keys), 3.0)), 11)
+        more = self.world.workload.order_lines
+        counts = 1 + np.minimum(draws.counts("line", keys, np.full(len(keys), 3.0 * more)), int(11 * more))
         who, number = np.repeat(np.arange(len(keys)), counts), running_numbers(counts)
         line = key(keys[who], number)
         lead_line = (value[who] > 0) & (number == 0)

@@ -108,7 +108,9 @@ class Service:
     def _tickets(self, first: int) -> Tickets:
         draws = self.world.draws
         days = days_of(first)
-        counts = self.world.births("ticket", days, 1.1, ("hotline", "support", "field"))
+        counts = self.world.births(
+            "ticket", days, 1.1 * self.world.workload.tickets, ("hotline", "support", "field")
+        )
         day, number = np.repeat(days, counts), running_numbers(counts)
         keys = key(day, number)
         created = working_moment(draws, "ticket/created", keys, day)
@@ -267,6 +269,24 @@ class Service:
             (tickets.reopened, CHANGED, REOPENED, nobody),
             (tickets.solved_again, CHANGED, SOLVED, tickets.handler),
             (tickets.closed, CHANGED, CLOSED, bot),
+            *(
+                (
+                    np.where(worked, tickets.responded + worked * n // (notes + 1), NEVER),
+                    CONTACT,
+                    -1,
+                    tickets.handler,
+                )
+                for n in range(1, notes + 1)
+            ),
+        ]
+
+    def _notes(self, tickets: Tickets) -> list[np.ndarray]:
+        """When the notes are written that the workload asks for: evenly from the answer to the solution."""
+        count = self.world.workload.notes
+        worked = tickets.solved - tickets.responded
+        return [
+            np.where(tickets.solved < NEVER, tickets.responded + worked * number // (count + 1), NEVER)
+            for number in range(1, count + 1)
         ]
 
     def _event_rows(self, tickets: Tickets) -> pl.DataFrame:

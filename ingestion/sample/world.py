@@ -40,6 +40,18 @@ GROUP_ROLES = {
 
 
 @dataclass(frozen=True)
+class Workload:
+    """How much happens at the company, beside the usual: tickets and repeat orders as multiples, lines per
+    order as a multiple, and notes that are written on each ticket.
+    """
+
+    tickets: float = 1
+    notes: int = 0
+    orders: float = 1
+    order_lines: float = 1
+
+
+@dataclass(frozen=True)
 class World:
     """The company of one seed and size from `start` to `until` (ordinals, both inclusive)."""
 
@@ -47,6 +59,7 @@ class World:
     size: int
     start: int
     until: int
+    workload: Workload = Workload()
 
     @cached_property
     def draws(self) -> Draws:

@@ -104,3 +104,16 @@ def test_rows_grow_with_the_number_of_people(tmp_path: Path) -> None:
     large = write_sample(tmp_path / "large", people=1200, years=0, until=until)
     for name in ("tickets", "orders", "order_lines", "working_time", "payroll", "opportunities"):
         assert 3 < large.rows[name] / small.rows[name] < 5, name
+
+
+def test_more_happens_where_the_workload_says_so(tmp_path: Path) -> None:
+    workload = {"tickets": 1.5, "notes": 4, "orders": 1.5, "order_lines": 2}
+    usual, busy = (
+        write_sample(tmp_path / name, people=100, years=1, until=date(2023, 9, 14), workload=given).rows
+        for name, given in (("usual", None), ("busy", workload))
+    )
+    assert all(
+        busy[name] > 1.2 * usual[name] for name in ("tickets", "ticket_events", "orders", "order_lines")
+    )
+    assert busy["ticket_events"] / busy["tickets"] > 1.5 * usual["ticket_events"] / usual["tickets"]
+    assert append_day(tmp_path / "busy", date(2023, 9, 15)).until == date(2023, 9, 15)
