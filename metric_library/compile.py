@@ -19,6 +19,7 @@ import polars as pl
 import yaml
 
 from metric_library.dimensions import merged
+from metric_library.expressions import columns_of
 from metric_library.formula_sql import formula_sql
 from metric_library.lineage import lineage_edges
 from metric_library.normal_form import (
@@ -49,6 +50,8 @@ COMPONENT_UNION = Path("marts/metrics/metric_component_daily.sql")
 RECORD_UNION = Path("marts/metrics/metric_component_record.sql")
 FORMULA_MODEL = Path("marts/metrics/metric_formula_value.sql")
 COMPONENT_PROPERTIES = Path("marts/metrics/_metric_component__models.yml")
+DAY_FINGERPRINTS = Path("marts/metrics/changes/metric_day_fingerprint.sql")
+LEAF_CONFIG = "{{ config(materialized='touched', out_of_date='{{ touched_days() }}') }}\n"
 FINDING_IDENTITY = ("rule_id", "object_type", "object_id", "message")
 ENDED = ("retired", "rejected")  # statuses in which a definition is kept, but never computed
 COEFFICIENT_SCALE = 10**6  # coefficients are stored with six decimals
@@ -56,13 +59,21 @@ COEFFICIENT_SCALE = 10**6  # coefficients are stored with six decimals
 
 @dataclass(frozen=True)
 class RunContext:
-    """What names a night and bounds its calendar."""
+    """What names a night and bounds its calendar.
+
+    `build_identity` names all that a warehouse is built with besides the records and the definitions;
+    `recompute` are the first and last day of a stretch that is computed anew, changed or not;
+    `batch_records` is how many records are computed at once.
+    """
 
     run_id: str
     as_of: date
     started_at: datetime
     code_version: str
     calendar_start: date
+    build_identity: str = ""
+    recompute: tuple[date, date] | None = None
+    batch_records: int = 1_500_000
 
 
 @dataclass(frozen=True)
@@ -417,6 +428,10 @@ def _run_context(profile: Profile, run: RunContext) -> dict[str, Any]:
         "time_zone": profile.time_zone,
         "currency": profile.currency,
         "calendar_start": run.calendar_start,
+        "build_identity": run.build_identity,
+        "recompute_from": run.recompute and run.recompute[0],
+        "recompute_until": run.recompute and run.recompute[1],
+        "batch_records": run.batch_records,
         "company_name": profile.name,
         "company_name_zh": profile.name_zh,
     }
@@ -483,6 +498,8 @@ def component_models(components: Iterable[Component], domains: DomainState) -> d
         **{_place(f"metric_record__{m}"): _record_model(c, domains) for m, c in records.items()},
         **{_place(_conversion_model(c)): _conversion_rows(c) for c in conversions},
     }
+    by_model = {model: [*leaves.get(model, ()), *records.get(model, ())] for model in {*leaves, *records}}
+    files[str(DAY_FINGERPRINTS)] = _day_fingerprints(by_model, domains)
     leaf_names = [f"metric_component__{model}" for model in sorted(leaves)]
     record_names = [f"metric_record__{model}" for model in sorted(records)]
     files[str(COMPONENT_UNION)] = "{{ union_of_component_leaves(" + repr(leaf_names) + ") }}\n"
@@ -495,6 +512,31 @@ def _place(model: str) -> str:
     return str(COMPONENT_FOLDER / f"{model}.sql")
 
 
+def _day_fingerprints(by_model: Mapping[str, list[Component]], domains: DomainState) -> str:
+    """What is watched for changes: of each fact and date column, the columns that its components read."""
+    watched: dict[tuple[str, str], list[Component]] = defaultdict(list)
+    for model, members in sorted(by_model.items()):
+        for component in members:
+            if component.domain not in domains.held:
+                watched[model, component.date_column].append(component)
+    facts = [
+        {
+            "semantic_model": model,
+            "fact": members[0].fact,
+            "attribution": members[0].attribution,
+            "date_column": date_column,
+            "joins": [asdict(join) for join in merged(j for c in members for j in c.joins)],
+            "columns": sorted({name for c in members for name in _columns_read(c)}),
+        }
+        for (model, date_column), members in watched.items()
+    ]
+    return f"{{{{ day_fingerprints({facts!r}) }}}}\n"
+
+
+def _columns_read(component: Component) -> tuple[str, ...]:
+    return (*columns_of(component.expression), *(columns_of(component.filter) if component.filter else ()))
+
+
 def _leaf_model(members: list[Component], domains: DomainState) -> str:
     held = [component for component in members if domains.held.keys() & set(component.domains)]
     parts = []
@@ -505,7 +547,7 @@ def _leaf_model(members: list[Component], domains: DomainState) -> str:
         parquet = str(domains.published_components) if domains.published_components else None
         identifiers = [component.component_id for component in held]
         parts.append(f"{{{{ component_leaves_as_published({parquet!r}, {identifiers!r}) }}}}\n")
-    return "union all\n".join(parts)
+    return LEAF_CONFIG + "union all\n".join(parts)
 
 
 def _groups(members: list[Component]) -> list[dict[str, Any]]:

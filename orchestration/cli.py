@@ -77,7 +77,15 @@ class CheckFormat(StrEnum):
 def refresh(
     profile: ProfileOption = None,
     as_of: AsOfOption = None,
-    full: Annotated[bool, typer.Option("--full", help="Let dbt parse the whole project anew.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Build everything anew.")] = False,
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="Compute anew from this day on."),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--until", formats=["%Y-%m-%d"], metavar="DATE", help="... and up to this day."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object per line: what happens, then the summary.")
     ] = False,
@@ -90,7 +98,12 @@ def refresh(
         from orchestration.refresh import refresh as run_refresh
 
         outcome = run_refresh(
-            home_from_environment(), _profile(profile), as_of=_day(as_of), full=full, report=report
+            home_from_environment(),
+            _profile(profile),
+            as_of=_day(as_of),
+            full=full,
+            recompute=_stretch(_day(first), _day(last)),
+            report=report,
         )
         report.summary(outcome.summary)
     if outcome.failure is not None:
@@ -341,6 +354,16 @@ def _profile(folder: Path | None) -> Path:
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
+
+
+def _stretch(first: date | None, last: date | None) -> tuple[date, date] | None:
+    """A stretch of days with either end left open; None when neither is given."""
+    if first is None and last is None:
+        return None
+    stretch = (first or date.min, last or date.max)
+    if stretch[0] > stretch[1]:
+        raise ValueError(f"--from {first} lies after --until {last}.")
+    return stretch
 
 
 def _subject(text: str) -> tuple[str, str]:

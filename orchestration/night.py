@@ -30,11 +30,13 @@ from orchestration.dbt_results import BuildResult, failure_text
 from orchestration.expectations import ExpectationRun
 from orchestration.held_loads import LoadsAsPublished
 from orchestration.home import Home
+from orchestration.limits import batch_records
 from orchestration.lock import night_lock
 from orchestration.project import (
     INPUTS_MARK,
     MANIFEST,
     StagedProject,
+    build_identity,
     code_version,
     dbt_executable,
     dbt_warehouse,
@@ -44,7 +46,7 @@ from orchestration.project import (
     stage_project,
     staged_project_folder,
 )
-from orchestration.warehouse import calendar_start, prepare_warehouse
+from orchestration.warehouse import calendar_start, continues, prepare_warehouse
 from publishing.manifest import Manifest, read_manifest
 from publishing.switch import current_run, remove_unfinished
 
@@ -107,13 +109,19 @@ def silent(_event: str, **_details: Any) -> None:
 
 @dataclass
 class Night:
-    """The state of one night. `as_of` is the last day that counts; `report` is told what happens."""
+    """The state of one night. `as_of` is the last day that counts; `report` is told what happens.
+
+    A night continues the warehouse of the one before it, and computes what changed; a `full` one builds
+    everything anew. `recompute` are the first and last day of a stretch that is computed again in any case.
+    """
 
     setup: Setup
     run_id: str
     as_of: date
     started: datetime
     report: Report = silent
+    full: bool = False
+    recompute: tuple[date, date] | None = None
     landed: dict[str, TableLanding] = field(default_factory=dict)
     stale: dict[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
@@ -253,13 +261,36 @@ class Night:
     def _stage_project(self) -> StagedProject:
         profile, loads = self.setup.profile, self.loads
         start = calendar_start(loads, self.setup.contracts, profile.time_zone, self.as_of)
-        run = RunContext(self.run_id, self.as_of, self.started, code_version(), start)
+        identity = build_identity(self.setup, start)
+        run = RunContext(
+            self.run_id,
+            self.as_of,
+            self.started,
+            code_version(),
+            start,
+            identity,
+            self.recompute,
+            batch_records(),
+        )
         self.project = stage_project(self.setup, run, loads, self.domains, self.previous)
         target = dbt_warehouse(self.home)
         prepare_warehouse(
-            target, loads, self.setup.contracts, self.project.compiled, run, published=self.published_marts
+            target,
+            loads,
+            self.setup.contracts,
+            self.project.compiled,
+            run,
+            self._base(identity),
+            self.published_marts,
         )
         return self.project
+
+    def _base(self, identity: str) -> Path | None:
+        """The warehouse that tonight's is built on: that of the night which readers see, if it can be."""
+        if self.full or self.held or self.previous is None:
+            return None
+        base = self.home.run(self.previous.run_id) / self.warehouse.name
+        return base if continues(base, identity, self.as_of) else None
 
     def _note(self, contract: Contract, landed: TableLanding) -> TableLanding:
         self.landed[contract.table] = landed
@@ -286,14 +317,22 @@ def new_run_id(profile: Profile, as_of: date, started: datetime) -> str:
 
 
 @contextmanager
-def open_night(setup: Setup, *, as_of: date | None = None, report: Report = silent) -> Iterator[Night]:
+def open_night(
+    setup: Setup,
+    *,
+    as_of: date | None = None,
+    full: bool = False,
+    recompute: tuple[date, date] | None = None,
+    report: Report = silent,
+) -> Iterator[Night]:
     """A new night, alone in its home; what a night before it left half-done is cleared away first.
 
     Raises NightIsRunningError when another one runs, and AnotherCompanyError when the home is another's.
     """
     started = datetime.now(UTC)
     as_of = as_of or default_as_of(setup.profile)
-    night = Night(setup, new_run_id(setup.profile, as_of, started), as_of, started, report)
+    run_id = new_run_id(setup.profile, as_of, started)
+    night = Night(setup, run_id, as_of, started, report, full, recompute)
     with night_lock(setup.home.lock_file, night.run_id):
         setup.home.belong_to(setup.profile.name)
         prepare_dbt_environment(setup.home)

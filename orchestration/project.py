@@ -13,13 +13,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from metric_library.compile import CompiledLibrary, DomainState, RunContext, compile_library
-from orchestration.dbt_stage import DBT_OUTPUT, stage_dbt_project
+from orchestration.dbt_stage import DBT_OUTPUT, DBT_PROJECT, contract_files, stage_dbt_project
 from orchestration.home import PROJECT_ROOT, Home
+from orchestration.limits import prepare_limits
 from quality.check import CheckResult, run_check
 from quality.rules import RULES
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ingestion.profile import Profile
     from orchestration.held_loads import LoadsAsPublished
     from orchestration.night import Setup
@@ -116,9 +121,27 @@ def dbt_warehouse(home: Home) -> Path:
 def prepare_dbt_environment(home: Home) -> None:
     """The variables that the staged project's profiles.yml reads."""
     os.environ["GOLDTHREAD_WAREHOUSE"] = str(dbt_warehouse(home))
-    os.environ.setdefault("GOLDTHREAD_THREADS", "2")
+    prepare_limits()
     os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+def build_identity(setup: Setup, calendar_start: date) -> str:
+    """A SHA-256 over all that a warehouse is built with besides records and definitions: the models' SQL, the
+    shape of what is landed and compiled, the company's settings, DuckDB. Only a night of the same identity
+    can continue a warehouse.
+    """
+    profile = setup.profile
+    settings = (calendar_start, profile.time_zone, profile.currency, duckdb.__version__)
+    digest = hashlib.sha256(repr(settings).encode())
+    shaping = {*DBT_PROJECT.rglob("*.sql"), *DBT_PROJECT.rglob("*__sources.yml")}
+    for path in sorted({*shaping, DBT_PROJECT / "dbt_project.yml"}):
+        place = path.relative_to(DBT_PROJECT)
+        if place.parts[0] not in DBT_OUTPUT:
+            digest.update(f"{place}\0".encode() + path.read_bytes())
+    for path, text in sorted(contract_files(setup.contracts).items()):
+        digest.update(f"{path}\0{text}".encode())
+    return digest.hexdigest()
 
 
 def inputs_fingerprint(profile_folder: Path) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from metric_library.versions import next_versions
+from orchestration.limits import duckdb_limits
 from orchestration.project import MANIFEST, code_version
 from publishing.export import (
     ExportedMart,
@@ -42,9 +43,9 @@ def export(night: Night) -> list[ExportedMart]:
     dbt_manifest = json.loads((night.project.folder / MANIFEST).read_bytes())
     marts = published_marts(dbt_manifest)
     folder = night.home.published / night.run_id
-    exported = export_marts(night.warehouse, marts, folder)
+    exported = export_marts(night.warehouse, marts, folder, limits=duckdb_limits())
     exported += _carried(night, marts, {mart.name for mart in exported})
-    write_database(folder, exported)
+    write_database(folder, exported, limits=duckdb_limits())
     return exported
 
 

@@ -41,23 +41,31 @@ class Outcome:
     not_well: list[str] = field(default_factory=list)
 
 
-def refresh(home: Home, profile_folder: Path, *, as_of: date | None, full: bool, report: Report) -> Outcome:
+def refresh(
+    home: Home,
+    profile_folder: Path,
+    *,
+    as_of: date | None,
+    full: bool,
+    report: Report,
+    recompute: tuple[date, date] | None = None,
+) -> Outcome:
     """One night of a company. Raises ProfileError, SampleError or NightIsRunningError."""
     warnings.simplefilter("ignore")
     setup = load_setup(home, profile_folder)
-    with open_night(setup, as_of=as_of, report=report) as night:
+    with open_night(setup, as_of=as_of, full=full, recompute=recompute, report=report) as night:
         night.folder.mkdir(parents=True, exist_ok=True)
         report("night_started", run_id=night.run_id, as_of=night.as_of, profile=setup.profile.name)
         _write_missing_sample(setup, report)
         with _output_to(night.folder / LOG_FILE):
-            return _run(night, full=full)
+            return _run(night)
 
 
-def _run(night: Night, *, full: bool) -> Outcome:
+def _run(night: Night) -> Outcome:
     log = night.folder / LOG_FILE
     try:
         night.enter("definitions")
-        if full:
+        if night.full:
             forget_parsed_project(night.home)
         project = prepare_project(night.setup, night.as_of)
         result = _execute(night, project)

@@ -5,6 +5,7 @@ Nothing is copied: a view reads the Parquet of the committed loads. All else in 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 STAGING = Path(__file__).resolve().parent.parent / "dbt_project/models/staging"
 LIBRARY_SOURCES = STAGING / "_library__sources.yml"
+BASE_SOURCES = STAGING / "_base__sources.yml"
 PUBLISHED_SOURCES = STAGING / "_published__sources.yml"
 
 # Landed columns that are the landing's own, after those of the contract.
@@ -64,27 +66,69 @@ def prepare_warehouse(
     contracts: Mapping[str, Contract],
     compiled: CompiledLibrary,
     context: RunContext,
+    base: Path | None = None,
     published: Mapping[str, Path] | None = None,
 ) -> None:
-    """Write a new warehouse file at `path`, replacing what is there.
+    """Write a new warehouse file at `path`, replacing what is there. It begins as a copy of `base`, where one
+    is given, so that dbt brings it up to date instead of building everything.
 
     Schema `landed`: one view `<domain>__<table>` per contract, empty where nothing has landed. Schema
     `library`: the compiled tables, typed as `_library__sources.yml` declares them, and the working calendar.
-    Schema `published`: one view per mart of the last published night that tonight is compared with, empty
-    where `published` names no file. Raises ValueError when the compiled tables are not those declared.
+    Schema `base`: what the changes since `base` are told by, empty without one. Schema `published`: one view
+    per mart of the last published night that tonight is compared with, empty where `published` names no file.
+    Raises ValueError when the compiled tables are not those declared.
     """
     for stale in (path, path.with_name(path.name + ".wal")):
         stale.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
+    if base is not None:
+        shutil.copyfile(base, path)
     time_zone = compiled.tables["run_context"].item(0, "time_zone")
     calendar = working_calendar(context.calendar_start, context.as_of, time_zone)
     with duckdb.connect(str(path)) as connection:
+        _remember_base(connection)
         connection.execute("create schema landed")
         for contract in contracts.values():
             connection.execute(_landed_view(connection, contract, landing.current_paths(contract.table)))
         connection.execute("create schema library")
         _write_library(connection, {**compiled.tables, "calendar_day": calendar})
+        _complete_base(connection)
         _show_published(connection, published or {})
+
+
+def continues(base: Path, identity: str, as_of: date) -> bool:
+    """Whether a night as of that day can start from the warehouse of an earlier one: same models, same
+    settings, and time has not gone back. A file that does not answer, such as one of another release, is no
+    start.
+    """
+    if not base.exists():
+        return False
+    try:
+        with duckdb.connect(str(base), read_only=True) as connection:
+            row = connection.execute("select build_identity, as_of from library.run_context").fetchone()
+    except duckdb.Error:
+        return False
+    return row is not None and row[0] == identity and row[1] <= as_of
+
+
+def _remember_base(connection: duckdb.DuckDBPyConnection) -> None:
+    """Move what the file holds of its night's library, and of its days, into schema `base`; clear away what
+    is written anew.
+    """
+    connection.execute("drop schema if exists base cascade; create schema base")
+    held = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    for schema, table in held:
+        if table in declared_tables(BASE_SOURCES) and schema in ("library", "metrics"):
+            connection.execute(f"create table base.{table} as from {schema}.{table}")
+    connection.execute("drop schema if exists landed cascade; drop schema if exists library cascade")
+
+
+def _complete_base(connection: duckdb.DuckDBPyConnection) -> None:
+    """Empty tables for what there is nothing to remember of."""
+    for table, columns in declared_tables(BASE_SOURCES).items():
+        listed = ", ".join(f"{_quoted(column)} {kind}" for column, kind in columns.items())
+        shape = f"({listed})" if listed else f"as from library.{table} where false"
+        connection.execute(f"create table if not exists base.{table} {shape}")
 
 
 def calendar_start(
@@ -208,7 +252,7 @@ def declared_tables(sources: Path) -> dict[str, dict[str, str]]:
     """Tables with their columns and types, as a dbt source file declares them."""
     document = yaml.safe_load(sources.read_text(encoding="utf-8"))
     return {
-        table["name"]: {column["name"]: column["data_type"] for column in table["columns"]}
+        table["name"]: {column["name"]: column["data_type"] for column in table.get("columns", ())}
         for table in document["sources"][0]["tables"]
     }
 

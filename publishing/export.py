@@ -57,15 +57,14 @@ def published_marts(dbt_manifest: Mapping[str, Any]) -> list[Mart]:
 
 
 def export_marts(
-    warehouse: Path, marts: Iterable[Mart], folder: Path, *, threads: int = 2, memory_limit: str = "1500MB"
+    warehouse: Path, marts: Iterable[Mart], folder: Path, *, limits: Mapping[str, Any]
 ) -> list[ExportedMart]:
-    """Write every mart that is in the warehouse to `folder`/marts/<name>.parquet; skip the missing."""
+    """Write every mart that is in the warehouse to `folder`/marts/<name>.parquet; skip the missing. `limits`
+    are DuckDB's settings of memory and threads.
+    """
     target = folder / "marts"
     target.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(
-        str(warehouse), read_only=True, config={"threads": threads, "memory_limit": memory_limit}
-    )
-    with connection:
+    with duckdb.connect(str(warehouse), read_only=True, config=dict(limits)) as connection:
         present = _relations(connection)
         return [_export(connection, mart, target) for mart in marts if (mart.schema, mart.name) in present]
 
@@ -85,11 +84,11 @@ def carry_mart(published: ExportedMart, source: Path, folder: Path, *, run_id: s
     )
 
 
-def write_database(folder: Path, exported: Iterable[ExportedMart], *, memory_limit: str = "1500MB") -> Path:
+def write_database(folder: Path, exported: Iterable[ExportedMart], *, limits: Mapping[str, Any]) -> Path:
     """One DuckDB file with every published mart as a table of schema `marts`, read from its Parquet."""
     path = folder / DATABASE_FILE
     path.unlink(missing_ok=True)
-    with duckdb.connect(str(path), config={"threads": 2, "memory_limit": memory_limit}) as connection:
+    with duckdb.connect(str(path), config=dict(limits)) as connection:
         connection.execute(f"CREATE SCHEMA {MARTS_SCHEMA}")
         for mart in exported:
             file = str(folder / mart.file).replace("'", "''")

@@ -9,7 +9,6 @@
 
 {% macro component_leaves(fact, attribution, groups) -%}
 with
-calendar as (select calendar_start, as_of from {{ source('library', 'run_context') }}),
 {% for group in groups %}
 measured_{{ loop.index }} as (
     {{ measured(fact, attribution, group) }}
@@ -21,7 +20,11 @@ listed_{{ loop.index }} as (
 {% endfor %}
 measured as (
     {% for group in groups -%}
-    select * from listed_{{ loop.index }} where amount is not null
+    select listed.*
+    from listed_{{ loop.index }} as listed
+    inner join {{ ref('metric_component_touched') }} as touched
+        on listed.component_id = touched.component_id and listed.metric_date = touched.metric_date
+    where listed.amount is not null
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -43,8 +46,11 @@ group by component_id, metric_date, employee_id, position_id, org_unit_id
         {{ measured_columns(attribution, group) }}
     from {{ joined_fact(fact, group.date_column, group.joins) }}
     where
-        {{ group.date_column }} >= (select calendar_start from calendar)
-        and {{ group.date_column }} <= (select as_of from calendar)
+        {{ in_batch(group.date_column) }}
+        and {{ group.date_column }} in (
+            select metric_date from {{ ref('metric_component_touched') }}
+            where component_id in ('{{ group.components | map(attribute="component_id") | join("', '") }}')
+        )
     group by 1, 2, 3, 4
 {%- endmacro %}
 
@@ -152,7 +158,7 @@ carried as (
 {% macro component_leaves_as_published(parquet_file, component_ids) -%}
 select component_id, metric_date, employee_id, position_id, org_unit_id, amount, n
 from {% if parquet_file %}read_parquet('{{ parquet_file }}'){% else %}{{ no_component_leaves() }}{% endif %}
-where component_id in ('{{ component_ids | join("', '") }}')
+where component_id in ('{{ component_ids | join("', '") }}') and {{ in_batch('metric_date') }}
 {%- endmacro %}
 
 

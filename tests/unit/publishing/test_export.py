@@ -36,7 +36,7 @@ MARTS = [
 def test_the_same_rows_are_the_same_bytes_on_any_number_of_threads(warehouse, tmp_path):
     digests = set()
     for attempt, threads in enumerate([1, 2, 2, 2]):
-        exported = export_marts(warehouse, MARTS, tmp_path / str(attempt), threads=threads)
+        exported = export_marts(warehouse, MARTS, tmp_path / str(attempt), limits={"threads": threads})
         digests.add(tuple(mart.sha256 for mart in exported))
     assert len(digests) == 1
 
@@ -51,13 +51,13 @@ def test_insertion_order_changes_no_byte(tmp_path):
                 f"CREATE TABLE marts.m AS SELECT i AS id, i % 7 AS v FROM range(300000) r(i) ORDER BY {order}"
             )
         for mart in (Mart("m", "marts", ("id",)), Mart("m", "marts")):
-            digests.add((mart.grain, export_marts(path, [mart], tmp_path / order[0])[0].sha256))
+            digests.add((mart.grain, export_marts(path, [mart], tmp_path / order[0], limits={})[0].sha256))
     assert len({digest for grain, digest in digests if grain}) == 1
     assert len({digest for grain, digest in digests if not grain}) == 1
 
 
 def test_rows_are_sorted_by_the_grain_and_counted(warehouse, tmp_path):
-    exported = export_marts(warehouse, MARTS, tmp_path)
+    exported = export_marts(warehouse, MARTS, tmp_path, limits={})
     assert [(mart.name, mart.rows) for mart in exported] == [("metric_value", ROWS), ("dim_employee", 2)]
     employees = duckdb.sql(f"SELECT employee_id FROM read_parquet('{tmp_path}/marts/dim_employee.parquet')")
     assert employees.fetchall() == [("E1",), ("E2",)]
@@ -72,8 +72,8 @@ def test_rows_are_sorted_by_the_grain_and_counted(warehouse, tmp_path):
 
 def test_a_mart_that_was_not_built_is_left_out_and_can_be_carried(warehouse, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
-    old = export_marts(warehouse, MARTS, first)
-    exported = export_marts(warehouse, [*MARTS, Mart("fct_ticket", "core")], second)
+    old = export_marts(warehouse, MARTS, first, limits={})
+    exported = export_marts(warehouse, [*MARTS, Mart("fct_ticket", "core")], second, limits={})
     assert [mart.name for mart in exported] == ["metric_value", "dim_employee"]
     carried = carry_mart(old[0], first, second, run_id="run-1")
     assert carried.carried_from == "run-1"
@@ -82,8 +82,8 @@ def test_a_mart_that_was_not_built_is_left_out_and_can_be_carried(warehouse, tmp
 
 
 def test_the_database_holds_every_published_mart(warehouse, tmp_path):
-    exported = export_marts(warehouse, MARTS, tmp_path)
-    path = write_database(tmp_path, exported)
+    exported = export_marts(warehouse, MARTS, tmp_path, limits={})
+    path = write_database(tmp_path, exported, limits={})
     with duckdb.connect(str(path), read_only=True) as connection:
         tables = connection.execute(
             "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'marts' ORDER BY 1"

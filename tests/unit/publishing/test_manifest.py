@@ -62,7 +62,7 @@ def test_a_changed_file_and_a_changed_predecessor_are_seen(published, tmp_path):
         connection.execute("CREATE SCHEMA marts; CREATE TABLE marts.m AS SELECT 1 AS id")
     night(published, "r1")
     night(published, "r2", previous="r1")
-    exported = export_marts(tmp_path / "w.duckdb", [Mart("m", "marts", ("id",))], published / "r2")
+    exported = export_marts(tmp_path / "w.duckdb", [Mart("m", "marts", ("id",))], published / "r2", limits={})
     manifest = read_manifest(published / "r2")
     write_manifest(published / "r2", dataclasses.replace(manifest, marts=mart_entries(exported)))
     assert verify(published, "r2") == []

@@ -1,3 +1,4 @@
+{{ config(materialized='touched', out_of_date='{{ touched_metric_periods("metric_comparison_touched") }}') }}
 with figures as (
     select * from {{ ref('metric_value') }} where period_grain <> 'day'
 ),
@@ -33,6 +34,8 @@ joined as (
         bases.previous_start, bases.previous_end, previous.value as previous_value,
         bases.last_year_start, bases.last_year_end, last_year.value as last_year_value
     from figures as v
+    inner join {{ ref('metric_comparison_touched') }} as touched
+        on v.metric_id = touched.metric_id and {{ same_period('v', 'touched') }} and {{ in_batch('v.period_end') }}
     inner join {{ source('library', 'metric') }} as m on v.metric_id = m.metric_id
     inner join {{ ref('dim_period') }} as p on {{ same_period('v', 'p') }}
     left join bases on {{ same_period('v', 'bases') }}

@@ -1,8 +1,9 @@
+{{ config(materialized='touched', out_of_date='{{ touched_spans() }}') }}
 {#- Most metrics are asked for by week and month. Days between which nothing about the carrier changes are summed here, so
     that the roll-up over the organisation handles a sixth of the rows; its result is the same as day by day. -#}
 with days as (
     select
-        d.date_day, greatest(d.iso_week_start_on, d.month_start_on) as span_start,
+        d.date_day, {{ span_of('d.date_day') }} as span_start,
         begins.first_day_on is not null as begins_a_period, ends.last_day_on is not null as ends_a_period
     from {{ ref('dim_date') }} as d
     left join (select distinct last_day_on from {{ ref('dim_period') }} where period_grain <> 'day') as ends
@@ -39,16 +40,22 @@ placed as (
     from {{ ref('metric_component_daily') }} as leaf
     inner join components as c on leaf.component_id = c.component_id
     inner join days on leaf.metric_date = days.date_day
+    inner join {{ ref('metric_component_touched_span') }} as touched
+        on leaf.component_id = touched.component_id and days.span_start = touched.span_start
     left join unit_intervals as u
         on leaf.org_unit_id = u.node_id and leaf.metric_date >= u.valid_from and leaf.metric_date < u.valid_to
     left join line_intervals as l
         on leaf.employee_id = l.node_id and leaf.metric_date >= l.valid_from and leaf.metric_date < l.valid_to
-    where c.is_by_day
-        or case c.time_aggregation
-            when 'first' then days.begins_a_period
-            when 'last' then days.ends_a_period
-            else true
-        end
+    where
+        (
+            c.is_by_day
+            or case c.time_aggregation
+                when 'first' then days.begins_a_period
+                when 'last' then days.ends_a_period
+                else true
+            end
+        )
+        and {{ in_batch('leaf.metric_date') }}
 )
 
 select

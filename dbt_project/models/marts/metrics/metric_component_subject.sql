@@ -1,5 +1,10 @@
+{{ config(materialized='touched', out_of_date='{{ touched_spans() }}') }}
 with leaves as (
-    select * from {{ ref('metric_component_span') }}
+    select leaf.*
+    from {{ ref('metric_component_span') }} as leaf
+    inner join {{ ref('metric_component_touched_span') }} as touched
+        on leaf.component_id = touched.component_id and {{ span_of('leaf.span_start') }} = touched.span_start
+    where {{ in_batch('leaf.span_start') }}
 ),
 
 wanted as (

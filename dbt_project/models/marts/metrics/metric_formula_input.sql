@@ -1,1 +1,1 @@
-{{ form_values("t.input > 0", every_period()) }}
+{{ form_values("t.input > 0", "select * from " ~ ref('metric_touched')) }}

@@ -4,7 +4,10 @@ with earlier as (
 ),
 
 tonight as (
-    select * from {{ ref('metric_value') }} where period_grain <> 'day'
+    select v.*
+    from {{ ref('metric_value') }} as v
+    inner join {{ ref('metric_touched') }} as touched on v.metric_id = touched.metric_id and {{ same_period('v', 'touched') }}
+    where v.period_grain <> 'day'
 ),
 
 changed as (

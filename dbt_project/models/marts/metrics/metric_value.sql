@@ -1,13 +1,19 @@
-with valued as (
+{{ config(materialized='touched', out_of_date='{{ touched_metric_periods() }}') }}
+with touched as (
+    select * from {{ ref('metric_touched') }} where {{ in_batch('period_end') }}
+),
+
+valued as (
     select metric_id, subject_type, subject_id, period_grain, period_start, period_end, numerator, denominator, value, n
     from (
-        {{ form_values("t.input = 0", every_period()) }}
+        {{ form_values("t.input = 0", "select * from touched") }}
     ) as forms
     union all
     select
         metric_id, subject_type, subject_id, period_grain, period_start, period_end,
         cast(null as decimal(38, 10)) as numerator, cast(null as decimal(38, 10)) as denominator, value, n
     from {{ ref('metric_formula_value') }}
+    where {{ in_batch('period_end') }}
 ),
 
 measured as (
@@ -17,6 +23,7 @@ measured as (
 missing as (
     select m.*
     from {{ ref('metric_value_missing') }} as m
+    inner join touched as t on m.metric_id = t.metric_id and {{ same_period('m', 't') }}
     left join measured as v
         on
             v.subject_type = 'company'

@@ -19,6 +19,7 @@ select
     v.metric_id, v.subject_type, v.subject_id, v.period_grain, v.period_start, v.period_end, v.value, restated.restated_on
 from {{ source('published', 'metric_value') }} as v
 inner join metrics on v.metric_id = metrics.metric_id
+inner join {{ ref('metric_touched') }} as touched on v.metric_id = touched.metric_id and {{ same_period('v', 'touched') }}
 inner join {{ source('library', 'metric_level') }} as l on v.metric_id = l.metric_id and v.subject_type = l.subject_type
 inner join (
     {{ periods_closed_before() }}

@@ -1,0 +1,62 @@
+{{ config(materialized='touched', out_of_date='{{ touched_component_periods() }}') }}
+with spans as (
+    select d.*, c.time_aggregation
+    from {{ ref('metric_component_subject') }} as d
+    inner join {{ source('library', 'metric_component') }} as c on d.component_id = c.component_id
+),
+
+touched as (
+    select * from {{ ref('metric_component_touched_period') }} where {{ in_batch('period_end') }}
+),
+
+by_day as (
+    {{ components_by_day() }}
+),
+
+-- A day is published for units and people; for positions and reporting lines a week is the finest.
+each_day as (
+    select
+        d.component_id, d.subject_type, d.subject_id, t.period_grain, t.period_start, t.period_end, d.amount, d.n
+    from spans as d
+    inner join by_day on d.component_id = by_day.component_id
+    inner join touched as t
+        on d.component_id = t.component_id and d.span_start = t.period_start and t.period_grain = 'day'
+    where d.time_aggregation = 'sum' and d.subject_type not in ('position', 'reporting_line')
+),
+
+{% for grain, start in [('week', 'iso_week_start_on'), ('month', 'month_start_on')] -%}
+each_{{ grain }} as (
+    select
+        d.component_id, d.subject_type, d.subject_id, t.period_grain, t.period_start, t.period_end,
+        sum(d.amount) as amount, sum(d.n) as n
+    from spans as d
+    inner join {{ ref('dim_date') }} as days on d.span_start = days.date_day
+    inner join touched as t
+        on d.component_id = t.component_id and days.{{ start }} = t.period_start and t.period_grain = '{{ grain }}'
+    where d.time_aggregation = 'sum'
+    group by d.component_id, d.subject_type, d.subject_id, t.period_grain, t.period_start, t.period_end
+),
+
+{% endfor -%}
+-- Semi-additive: summed over the organisation, the last or first day over time; nothing that day is nothing for the period.
+one_day as (
+    select
+        d.component_id, d.subject_type, d.subject_id, p.period_grain, p.period_start, p.period_end, d.amount, d.n
+    from spans as d
+    inner join {{ ref('dim_period') }} as p
+        on d.span_start = case d.time_aggregation when 'first' then p.first_day_on else p.last_day_on end
+    inner join touched as t
+        on d.component_id = t.component_id and p.period_grain = t.period_grain
+        and p.period_start = t.period_start and p.period_end = t.period_end
+    where
+        d.time_aggregation in ('first', 'last')
+        and (p.period_grain <> 'day' or d.subject_type not in ('position', 'reporting_line'))
+)
+
+select * from each_day
+union all
+select * from each_week
+union all
+select * from each_month
+union all
+select * from one_day

@@ -1,0 +1,162 @@
+"""A night that computes what changed publishes the same bytes as one that computes everything."""
+
+from __future__ import annotations
+
+import copy
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.integration.incremental.nights import Company, published
+from tests.integration.warehouse.company import AS_OF
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("incremental")]
+
+DAYS = st.dates(date(2026, 2, 1), AS_OF)
+
+
+def order(company: Company, day: date, amount: int, *, seller: str = "ann") -> None:
+    number = len(company.landing.written)
+    company.land(
+        "sales.orders",
+        [{"order_id": f"new{number}", "employee_id": seller, "status": "delivered",
+          "ordered_at": datetime(day.year, day.month, day.day, 3)}],
+    )  # fmt: skip
+    company.land(
+        "sales.order_lines",
+        [{"order_line_id": f"line{number}", "order_id": f"new{number}", "quantity": 1, "amount": amount}],
+    )
+
+
+def next_day(company: Company, day: date, amount: int) -> None:
+    company.as_of += timedelta(days=1)
+    order(company, company.as_of, amount)
+
+
+def late_order(company: Company, day: date, amount: int) -> None:
+    order(company, day, amount, seller="bob")
+
+
+def corrected_line(company: Company, day: date, amount: int) -> None:
+    company.land(
+        "sales.order_lines", [{"order_line_id": "l1", "order_id": "o1", "quantity": 1, "amount": amount}]
+    )
+
+
+def deleted_ticket(company: Company, day: date, amount: int) -> None:
+    company.land("ticketing.tickets", [{"ticket_id": "t1", "status_class": "closed", "_is_deleted": True}])
+
+
+def transfer(company: Company, day: date, amount: int) -> None:
+    held = {"employee_id": "bob", "fte_share": 0.6, "is_primary": True}
+    company.land(
+        "hr.employee_positions",
+        [{**held, "position_id": "P4", "valid_from": date(2025, 1, 1), "valid_to": day},
+         {**held, "position_id": "P1", "valid_from": day}],
+    )  # fmt: skip
+
+
+def reorganisation(company: Company, day: date, amount: int) -> None:
+    company.land(
+        "hr.org_units",
+        [
+            {
+                "org_unit_id": "D2",
+                "parent_id": "D1",
+                "name": "Two",
+                "unit_level": "department",
+                "valid_from": day,
+            }
+        ],
+    )
+
+
+def edited_definition(company: Company, day: date, amount: int) -> None:
+    company.condition = "true" if company.condition == "false" else "false"
+
+
+CHANGES = [next_day, late_order, corrected_line, deleted_ticket, transfer, reorganisation, edited_definition]
+
+
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, Path]:
+    company = Company(tmp_path_factory.mktemp("company"))
+    return company, company.night(None, "first")
+
+
+def variant(company: Company) -> Company:
+    """The same company, whose further records are its own; nights share a folder, so that dbt parses once."""
+    other = copy.copy(company)
+    other.landing = copy.copy(company.landing)
+    other.landing.written = list(company.landing.written)
+    other.landing.folder = company.landing.folder.with_name(f"landing_{len(list(company.folder.iterdir()))}")
+    return other
+
+
+@settings(max_examples=2, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(
+    nights=st.lists(
+        st.lists(st.tuples(st.sampled_from(CHANGES), DAYS, st.integers(1, 999)), min_size=1, max_size=3),
+        min_size=2,
+        max_size=2,
+    )
+)
+def test_any_sequence_of_nights_publishes_what_one_full_night_does(first_night, nights):
+    company, warehouse = first_night
+    company = variant(company)
+    for number, changes in enumerate(nights):
+        for change, day, amount in changes:
+            change(company, day, amount)
+        warehouse = company.night(warehouse, f"night_{number}")
+    assert published(warehouse) == published(company.night(None, "full"))
+
+
+def test_every_kind_of_change_reaches_the_figures(first_night):
+    company, warehouse = first_night
+    company = variant(company)
+    for change in CHANGES:
+        change(company, date(2026, 5, 4), 500)
+    continued = company.night(warehouse, "every_change")
+    assert published(continued) == published(company.night(None, "full"))
+    before, now = published(warehouse), published(continued)
+    assert all(before[mart] != now[mart] for mart in now)
+
+
+def test_a_late_record_touches_its_own_day_alone(first_night):
+    company, warehouse = first_night
+    company = variant(company)
+    late_order(company, date(2026, 5, 4), 500)
+    continued = company.night(warehouse, "late")
+    assert touched(continued) == {date(2026, 5, 4)}
+    assert touched(company.night(continued, "again")) == set()
+
+
+def test_an_edited_definition_touches_no_other_metric(first_night):
+    company, warehouse = first_night
+    company = variant(company)
+    edited_definition(company, AS_OF, 0)
+    with duckdb.connect(str(company.night(warehouse, "edited")), read_only=True) as connection:
+        metrics = connection.execute("select distinct metric_id from metrics.metric_touched").fetchall()
+    assert metrics == [("orders_of_note",)]
+
+
+def test_a_stretch_is_computed_again_on_request(first_night):
+    company, warehouse = first_night
+    stretch = (date(2026, 3, 1), date(2026, 3, 31))
+    again = variant(company).night(warehouse, "stretch", recompute=stretch)
+    assert {day.month for day in touched(again)} == {3}
+    assert published(again) == published(warehouse)
+
+
+def touched(warehouse: Path) -> set[date]:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return {
+            day
+            for (day,) in connection.execute(
+                "select distinct metric_date from metrics.metric_component_touched"
+            ).fetchall()
+        }
