@@ -1,4 +1,4 @@
-"""Nights as the command line runs them: one on an empty home, one with a day more, and with years of history."""
+"""Nights as the command line runs them: one on an empty home, and one with a day more."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _cost(home: Path, done: Measured) -> NightCost:
 
 
 def _dbt_work(run: Path) -> tuple[dict[str, float], float]:
-    """Seconds by model and test of a night's last build, and from the first one's begin to the last one's end."""
+    """Seconds by model and test of a night's last build, and from the first one to the last."""
     results = [
         json.loads(file.read_text("utf-8"))["results"] for file in sorted(run.glob("dbt_*/run_results.json"))
     ]

@@ -57,7 +57,7 @@ def measure(
 class _Watch(threading.Thread):
     """Looks at a process and all that it starts until it has ended.
 
-    The kernel keeps the peak of each process, so it is missed by what a process takes in its last moment only.
+    The kernel keeps the peak of each process: only what it takes in its last moment is missed.
     """
 
     def __init__(self, pid: int) -> None:

@@ -269,15 +269,7 @@ class Service:
             (tickets.reopened, CHANGED, REOPENED, nobody),
             (tickets.solved_again, CHANGED, SOLVED, tickets.handler),
             (tickets.closed, CHANGED, CLOSED, bot),
-            *(
-                (
-                    np.where(worked, tickets.responded + worked * n // (notes + 1), NEVER),
-                    CONTACT,
-                    -1,
-                    tickets.handler,
-                )
-                for n in range(1, notes + 1)
-            ),
+            *((at, CONTACT, -1, tickets.handler) for at in self._notes(tickets)),
         ]
 
     def _notes(self, tickets: Tickets) -> list[np.ndarray]:
