@@ -34,7 +34,7 @@ below as (
 
 sides as (
     select
-        period_start = $base_start and period_end = $base_end as is_base, period_start, period_end, last_day_on
+        period_start = $base_start and period_end = $base_end as is_base, period_start, first_day_on, last_day_on
     from marts.dim_period
     where
         period_grain = $period_grain
@@ -44,12 +44,13 @@ sides as (
         )
 ),
 
--- Each term with the days of either period that it counts: of a stock the last.
+-- Each term with the days of either period that it counts: of a stock the first or the last.
 terms as (
     select
         s.is_base, t.role, t.component_id, t.coefficient, t.per, t.attribution = 'shared' as is_shared,
         s.period_start as period_from, s.last_day_on as period_until,
-        case when t.time_aggregation = 'last' then s.last_day_on else s.period_start end as counted_from,
+        case t.time_aggregation when 'last' then s.last_day_on when 'first' then s.first_day_on else s.period_start end as counted_from,
+        case t.time_aggregation when 'first' then s.first_day_on else s.last_day_on end as counted_until,
         $way = 'component' and count(*) over (partition by s.is_base, t.role) = 1 as is_whole_side
     from marts.metric_term as t
     cross join sides as s
@@ -69,7 +70,7 @@ carried as (
     from terms as t
     cross join metric
     inner join marts.metric_component_daily as leaf
-        on t.component_id = leaf.component_id and leaf.metric_date between t.counted_from and t.period_until
+        on t.component_id = leaf.component_id and leaf.metric_date between t.counted_from and t.counted_until
     left join below as b
         on leaf.org_unit_id = b.org_unit_id and leaf.metric_date >= b.valid_from and leaf.metric_date < b.valid_to
     left join units as known

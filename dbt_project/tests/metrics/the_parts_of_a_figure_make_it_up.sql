@@ -1,3 +1,4 @@
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'metric_contribution'}}}) }}
 -- Effects add up to the change, exactly. Numerators and denominators of the parts, unless some are withheld, add up to those of
 -- the whole, but for the last digit of what is divided before.
 with wholes as (

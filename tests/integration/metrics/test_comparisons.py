@@ -96,7 +96,8 @@ def test_an_improvement_goes_the_way_of_the_metric(sample_night: Night):
     rows = sample_night.rows(
         "select m.direction, c.previous_change, c.previous_relative_change, c.previous_is_improvement, "
         "c.previous_value from marts.metric_comparison as c "
-        f"inner join marts.dim_metric as m using (metric_id) where c.previous_change is not null and {CHECKED}"
+        "inner join marts.dim_metric as m using (metric_id) "
+        f"where c.previous_change is not null and {CHECKED}"
     )
     told = Counter()
     for direction, change, relative, improved, base in rows:
@@ -173,7 +174,9 @@ def changes(night: Night) -> list[tuple]:
         ) as parts
         where place = 1 and (
             way = 'unit'
-            or metric_id in (select metric_id from marts.metric_term group by metric_id, role having count(*) > 1)
+            or metric_id in (
+                select metric_id from marts.metric_term group by metric_id, role having count(*) > 1
+            )
         )
         order by all
         """

@@ -115,3 +115,15 @@ def test_an_unknown_name_gets_a_suggestion(published):
     assert "revenue" in done.errors
     assert published.run("list", "metrics", "--run", "nothing").returncode == 2
     assert published.run("value", "revenue", "--subject", "employee:NOBODY").returncode == 2
+
+
+def test_what_cannot_be_explained_is_one_message(published):
+    for metric, base, period, said in (
+        ("revenu", "2026-05", "2026-06", "Did you mean revenue"),
+        ("revenue", "2026-05", "2026-Q2", "A month cannot be compared with a quarter"),
+        ("revenue", "2019-05", "2026-06", "no figure for company in that period"),
+    ):
+        done = published.run("explain", metric, "--from", base, "--to", period)
+        assert (done.returncode, done.output) == (2, "")
+        assert said in done.errors
+        assert len(done.errors.splitlines()) == 1

@@ -70,6 +70,7 @@ def test_every_command_has_help_without_loading_dagster_or_dbt(command):
         ["show", "revenue"],
         ["value", "revenue"],
         ["value", "revenue", "--by", "region"],
+        ["explain", "revenue", "--from", "2026-05", "--to", "2026-06"],
         ["trace", "revenue", "--up"],
         ["diff", "revenue", "1.0", "2.0"],
         ["audit"],

@@ -113,3 +113,68 @@ def test_no_data_is_shown_as_no_value_and_not_as_zero():
 
 def test_every_stage_of_a_night_has_a_name_in_both_languages():
     assert all(" · " in name for name in console.STAGES.values())
+
+
+def test_a_restated_figure_says_since_when():
+    assert "restated" not in console.figures([figure(restated_on=None)])
+    assert "restated on · 更正于 2026-06-20" in console.figures([figure(restated_on="2026-06-20")])
+
+
+def part(part_type, part_id, effect, **amounts):
+    """A part of a change; amounts that are not given are 0."""
+    zero = dict.fromkeys(("base_numerator", "base_denominator", "numerator", "denominator"), Decimal(0))
+    told = {"name": None, "name_zh": None, "rate_effect": None, "mix_effect": None}
+    return {"part_type": part_type, "part_id": part_id, "effect": Decimal(effect), **zero, **told, **amounts}
+
+
+def explanation(method, parts, **changes):
+    before, after = (
+        {"period_start": start, "value": Decimal(value), "denominator": Decimal(days)}
+        for start, value, days in (("2026-05-01", "2.5", 31), ("2026-06-01", "4", 30))
+    )
+    answer = {
+        "metric_id": "average_fte",
+        "label": "Average FTE",
+        "name_zh": "平均全职当量",
+        "unit": "count",
+        "subject_type": "team",
+        "subject_id": "T1",
+        "period_grain": "month",
+        "from": before,
+        "to": after,
+        "change": Decimal("1.5"),
+        "method": method,
+        "parts": parts,
+        "sum_of_effects": Decimal("1.5"),
+        "unfinished": [],
+    }
+    return console.explanation({**answer, **changes, **STAMP})
+
+
+def test_an_explanation_ends_with_the_sum_of_its_parts():
+    people = [
+        part("employee", "E1", "1", base_numerator=Decimal(31), numerator=Decimal(60)),
+        part("own", "", "0.5", base_numerator=Decimal("46.5"), numerator=Decimal(60)),
+    ]
+    lines = explanation("shared", people).splitlines()
+    assert "2.5 → 4 count" in lines[1]
+    assert lines[2].split() == ["part", "before", "after", "effect"]
+    assert lines[3].split() == ["employee:E1", "1", "2", "1"], "a share of the days that all have"
+    assert lines[4].split() == ["own", "1.5", "2", "0.5"]
+    assert lines[5] == "sum of 2 parts · 各部分之和 +1.5 = change · 变动 +1.5"
+
+
+def test_a_part_of_a_ratio_shows_its_own_ratio_and_a_term_its_amount():
+    amounts = {"base_numerator": Decimal(0), "base_denominator": Decimal(4)}
+    amounts |= {"numerator": Decimal(3), "denominator": Decimal(4)}
+    effects = {"rate_effect": Decimal("1.5"), "mix_effect": Decimal(0)}
+    shown = explanation(
+        "ratio", [part("team", "T2", "1.5", name="Desk", name_zh="热线", **amounts, **effects)]
+    )
+    assert "team:T2 Desk · 热线 0 0.75 1.5 1.5 0" in " ".join(shown.split())
+    below = part("denominator", "tickets", "1.5", base_denominator=Decimal(4), denominator=Decimal(5))
+    assert "denominator:tickets 4 5 1.5" in " ".join(explanation("term", [below]).split())
+
+
+def test_an_explanation_says_when_a_period_is_not_over():
+    assert "2026-06-01: not over" in explanation("sum", [], unfinished=["2026-06-01"])

@@ -14,9 +14,10 @@ periods as (
     select period_grain, base_start as period_start from {{ ref('metric_change') }}
 ),
 
--- The days of each period, of which a stock counts the last.
+-- The days of each period, of which a stock counts the first or the last.
 days as (
-    select p.period_grain, p.period_start, d.date_day, d.date_day = p.last_day_on as is_last
+    select
+        p.period_grain, p.period_start, d.date_day, d.date_day = p.first_day_on as is_first, d.date_day = p.last_day_on as is_last
     from {{ ref('dim_period') }} as p
     inner join periods as wanted on p.period_grain = wanted.period_grain and p.period_start = wanted.period_start
     inner join {{ ref('dim_date') }} as d on d.date_day between p.period_start and p.last_day_on
@@ -57,7 +58,10 @@ carried as (
 below as (
     select {{ keys }}, part_type, part_id, sum(amount) as amount, sum(n) as n
     from carried
-    inner join days on carried.span_start = days.date_day and (carried.time_aggregation = 'sum' or days.is_last)
+    inner join days
+        on
+            carried.span_start = days.date_day
+            and case carried.time_aggregation when 'first' then days.is_first when 'last' then days.is_last else true end
     group by {{ keys }}, part_type, part_id
 ),
 
