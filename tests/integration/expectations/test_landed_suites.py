@@ -187,5 +187,5 @@ def test_whole_sample_company_passes(tmp_path: Path) -> None:
     summary = run_suites(tmp_path, "night-1", "landed", landed_suites(landed), database, [])
 
     assert [(suite.table, one.name, one.message) for suite, one in summary.findings()] == []
-    domains = {"hr", "sales", "ticketing", "operations", "finance", "library"}
+    domains = {"hr", "sales", "ticketing", "operations", "innovation", "finance", "library"}
     assert {contract.domain for contract in landed} == domains

@@ -53,7 +53,7 @@ def test_every_contract_is_an_asset_with_its_description_owner_and_columns(graph
 
 def test_the_groups_follow_the_data(graph):
     groups = {graph.get(one).group_name for one in graph.get_all_asset_keys()}
-    domains = ("hr", "sales", "ticketing", "operations", "finance", "library")
+    domains = ("hr", "sales", "ticketing", "operations", "innovation", "finance", "library")
     landing = {f"landing_{domain}" for domain in domains}
     warehouse = {"staging", "intermediate", "core", "metrics", "marts"}
     assert groups == landing | warehouse | {"metric_library", "publication"}

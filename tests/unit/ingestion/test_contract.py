@@ -15,6 +15,7 @@ def test_the_canonical_model():
         "sales",
         "ticketing",
         "operations",
+        "innovation",
         "finance",
         "library",
     }
