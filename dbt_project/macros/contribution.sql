@@ -44,11 +44,11 @@ with exact as (
     from {{ parts }}
 ),
 
-cut as (
+rounded as (
     select
         * exclude (quotient),
-        quotient - floor(quotient) as remainder,
-        cast(floor(quotient) as hugeint)
+        quotient - round(quotient) as remainder,
+        cast(round(quotient) as hugeint)
         + case when method = 'sum' then cast({{ dn }} * 10000000000 as hugeint) else 0 end as units
     from exact
 ),
@@ -57,18 +57,27 @@ left_over as (
     select
         *,
         cast(change * 10000000000 as hugeint) - sum(units) over (partition by {{ whole }}) as rest,
-        count(*) over (partition by {{ whole }}) as parts,
-        row_number() over (partition by {{ whole }} order by remainder desc, {{ part }}) as place
-    from cut
+        count(*) over (partition by {{ whole }}) as parts
+    from rounded
 ),
 
--- As a rule the rest is less than one unit for each part; where figures are so large that it is more, all take an equal share.
+placed as (
+    select
+        *,
+        row_number() over (partition by {{ whole }} order by remainder * sign(rest) desc, {{ part }}) as place,
+        row_number() over (partition by {{ whole }} order by abs(units) desc, {{ part }}) as place_by_size
+    from left_over
+),
+
+-- As a rule the rest is less than one unit for each part. Figures too large for ten exact decimals leave more: the largest
+-- effect takes it, being as little exact itself.
 settled as (
     select
-        * exclude (remainder, units, rest, parts, place),
-        units + (rest - ((rest % parts) + parts) % parts) // parts
-        + case when place <= ((rest % parts) + parts) % parts then 1 else 0 end as units
-    from left_over
+        * exclude (remainder, units, rest, parts, place, place_by_size),
+        units
+        + case when place <= abs(rest) then sign(rest) else 0 end
+        + case when place_by_size = 1 then sign(rest) * greatest(abs(rest) - parts, 0) else 0 end as units
+    from placed
 ),
 
 effects as (
