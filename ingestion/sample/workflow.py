@@ -79,7 +79,7 @@ PROCESSES = (
         tuple(LINES),
         0,
         24,
-        0.35,
+        0.15,
         (
             Stage("preparation", "work", "pack", 5.0, 1.4, 0.012, 0.35),
             Stage("assembly", "work", "assemble", 7.0, 5.5, 0.03, adds_value=True),
@@ -181,7 +181,7 @@ class Workflow:
             ids=ident(process.prefix, day, number, 4),
             keys=keys,
             day=day,
-            unit=draws.integers(f"{name}/unit", keys, 0, len(process.units)),
+            unit=number % len(process.units),
             opened=opened,
             closed=closed.astype(np.int64),
             cancelled=cancelled,
