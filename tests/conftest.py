@@ -8,16 +8,15 @@ import pytest
 from orchestration.home import PROJECT_ROOT, SAMPLE_PROFILE
 from tests.nights import Night, SharedFolder
 
-INTEGRATION = Path(__file__).parent / "integration"
 SHARED_DATA = Path(os.environ.get("GOLDTHREAD_SHARED_DATA") or PROJECT_ROOT.parent / "shared" / "data")
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of one integration file share what they built, so they run in one worker; slow ones begin."""
+    """The tests of one file share what they built, so they run in one worker; the slow ones begin."""
     for item in items:
-        if item.path.is_relative_to(INTEGRATION) and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(INTEGRATION))))
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
