@@ -34,7 +34,7 @@ subject_id in (
     )
 )
 and subject_id not in (
-    select parent_id from staging.stg_hr__org_units where parent_id is not null
+    select parent_id from core.dim_org_unit where parent_id is not null
 )
 """
 SUBJECTS = {
@@ -61,6 +61,7 @@ class Published:
     metric_id: str
     subject: Subject
     grain: str
+    is_percentile: bool
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def published_figures(metricflow: MetricFlow, subject: Subject, grain: str) -> I
         return
     rows = metricflow.connection.execute(
         """
-        select m.metric_id
+        select m.metric_id, bool_or(c.aggregation in ('median', 'percentile_cont'))
         from marts.dim_metric as m
         inner join library.metric_grain as g on m.metric_id = g.metric_id
         inner join library.metric_level as l on m.metric_id = l.metric_id
@@ -103,12 +104,13 @@ def published_figures(metricflow: MetricFlow, subject: Subject, grain: str) -> I
         """,
         [grain, list(subject.types), list(subject.carried)],
     ).fetchall()
-    yield from (Published(metric, subject, grain) for (metric,) in rows)
+    yield from (Published(metric, subject, grain, is_percentile) for metric, is_percentile in rows)
 
 
 def differences(metricflow: MetricFlow, published: Published, limit: int = 3) -> Iterator[Difference]:
     """Figures on which the two do not agree, at most `limit` for the value and for each part of a ratio."""
     subject, grain = published.subject, published.grain
+    connection = metricflow.in_doubles if published.is_percentile else metricflow.connection
     by = [f"metric_time__{grain}", *([subject.entity] if subject.entity else [])]
     asked = [("value", published.metric_id, ()), *metricflow.parts_of_ratio(published.metric_id)]
     for column, metric, where in asked:
@@ -124,12 +126,14 @@ def differences(metricflow: MetricFlow, published: Published, limit: int = 3) ->
             comparable=subject.comparable.format(metric=published.metric_id),
             limit=limit,
         )
-        for row in metricflow.connection.execute(compared).fetchall():
+        for row in connection.execute(compared).fetchall():
             yield Difference(published, column, *map(str, row), sql)
 
 
 # A quotient is a double there and has ten decimals here. What the metric counts as 0 where a part has no
-# record, or where it would divide by 0, is nothing there. A suppressed figure has to be there, no more.
+# record or where it would divide by 0, and what no base event led to, is nothing there. A suppressed
+# figure has to be there, no more. What is compared with a period before the calendar is there only: facts go
+# back further than the calendar.
 _COMPARED = """
 with answered as ({sql}),
 
@@ -141,11 +145,24 @@ theirs as (
 ours as (
     select
         v.subject_id, v.period_start, v.{column} as value, v.state,
-        m.null_policy = 'zero' or m.zero_denominator = 'zero' as says_zero,
+        m.null_policy = 'zero' or m.zero_denominator = 'zero' or m.metric_type = 'conversion' as says_zero,
         cast(v.numerator as double) / nullif(cast(v.denominator as double), 0) as quotient
     from marts.metric_value as v
     inner join marts.dim_metric as m on v.metric_id = m.metric_id
     where v.metric_id = '{metric}' and v.period_grain = '{grain}' and list_contains({types}, v.subject_type)
+),
+
+comparable_from as (
+    select
+        coalesce(
+            max(r.calendar_start + case t.offset_grain
+                when 'month' then to_months(t.offset_periods) else to_days(t.offset_periods)
+            end) filter (where t.offset_periods is not null),
+            date '1900-01-01'
+        ) as first_day
+    from library.metric_term as t
+    cross join library.run_context as r
+    where t.metric_id = '{metric}'
 ),
 
 both_sides as (
@@ -161,13 +178,14 @@ select subject_id, period_start, ours, theirs
 from both_sides
 where
     subject_id is not null and {comparable}
+    and period_start >= (select first_day from comparable_from)
     and case
         when state = 'suppressed' then theirs is null
         when ours is null then theirs is not null
         when theirs is null then ours <> 0 or not says_zero
         when typeof(theirs) <> 'DOUBLE' then ours <> theirs
         else
-            '{column}' = 'value' and abs(coalesce(quotient, ours) - theirs) > 1e-9 * abs(theirs)
+            '{column}' = 'value' and abs(quotient - theirs) > 1e-9 * abs(theirs)
             or abs(ours - theirs) > 1e-9 * abs(theirs) + 1e-10
     end
 order by period_start, subject_id

@@ -43,9 +43,39 @@ class MetricFlow:
         self.manifest = parse_manifest_from_dbt_generated_manifest(manifest_json_string=text)
         self._metrics = {metric.name: metric for metric in self.manifest.metrics}
         self._engine = MetricFlowEngine(SemanticManifestLookup(self.manifest), _Renderer())
-        self.connection = duckdb.connect()
-        self.connection.execute("set memory_limit = '1500MB'; set threads = 2")
-        self.connection.execute(f"attach '{night.warehouse}' as {WAREHOUSE} (read_only); use {WAREHOUSE}")
+        self._file = night.warehouse
+        self.connection = _connect()
+        self.connection.execute(f"attach '{self._file}' as {WAREHOUSE} (read_only); use {WAREHOUSE}")
+
+    @cached_property
+    def in_doubles(self) -> duckdb.DuckDBPyConnection:
+        """The same warehouse with facts in doubles: between two DECIMALs, DuckDB cuts a percentile off."""
+        connection = _connect()
+        connection.execute(f"attach '{self._file}' as night (read_only)")
+        connection.execute(f"attach ':memory:' as {WAREHOUSE}; use {WAREHOUSE}")
+        tables = connection.execute(
+            """
+            select
+                schema_name, table_name,
+                string_agg(
+                    case when schema_name = 'core' and data_type like 'DECIMAL%'
+                        then format('cast("{0}" as double) as "{0}"', column_name)
+                        else format('"{0}"', column_name)
+                    end, ', '
+                )
+            from duckdb_columns()
+            where
+                database_name = 'night' and schema_name in ('core', 'intermediate', 'library', 'marts')
+                and table_oid in (select table_oid from duckdb_tables() where database_name = 'night')
+            group by all
+            """
+        ).fetchall()
+        for schema in {schema for schema, _, _ in tables}:
+            connection.execute(f"create schema {schema}")
+        for schema, table, columns in tables:
+            relation = f"{schema}.{table}"
+            connection.execute(f"create view {relation} as select {columns} from night.{relation}")
+        return connection
 
     @cached_property
     def elapsed(self) -> tuple[str, ...]:
@@ -75,6 +105,12 @@ class MetricFlow:
             return self._engine.explain(request).sql_statement.sql
         except InformativeUserError as error:
             raise NotExpressibleError(str(error)) from error
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("set memory_limit = '1500MB'; set threads = 2")
+    return connection
 
 
 def _conditions(written: WhereFilterIntersection | None) -> list[str]:

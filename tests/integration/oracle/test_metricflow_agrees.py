@@ -9,6 +9,9 @@ pytestmark = pytest.mark.slow
 # What MetricFlow has no words for, each with the reason. `beyond.sql` and the judge of the metrics stand in.
 GRAINS_BEYOND = {
     "ytd": "a period that grows from month to month is no grain of its time spine",
+    "rolling_4_weeks": "periods that overlap are no grain of its time spine",
+    "rolling_3_months": "as for four weeks",
+    "rolling_12_months": "as for four weeks",
 }
 SUBJECTS_BEYOND = {
     "division": "a unit holds those below it as of each day, at any depth; it joins no hierarchy",
@@ -24,6 +27,7 @@ METRICS_BEYOND = {
         "average_headcount": THE_DAYS,
         "profit_per_fte": THE_DAYS,
         "human_capital_value_added": THE_DAYS,
+        "output_per_fte": THE_DAYS,
     },
 }
 SHARES = (

@@ -21,7 +21,7 @@ DATABASE = "warehouse"  # as the compiled SQL names it
 TARGET = "model.goldthread.metric_value"
 LEAF = "metric_component__"
 LEVELS = ("company", "division", "department", "team", "position", "employee", "reporting_line")
-GRAINS = ("day", "week", "month", "quarter", "year", "ytd")
+GRAINS = ("day", "week", "month", "quarter", "year", "ytd", "rolling_4_weeks", "rolling_3_months")
 LANDED_AT = datetime(2025, 12, 31, 2, 30)
 
 
