@@ -184,7 +184,9 @@ def value(
     subject: SubjectOption = None,
     period: Annotated[
         str | None,
-        typer.Option("--period", metavar="PERIOD", help="Such as 2026-06, 2026-Q2, 2026, ytd:2026-06."),
+        typer.Option(
+            "--period", metavar="PERIOD", help="2026-06, 2026-Q2, ytd:2026-06, rolling_12_months:2026-06."
+        ),
     ] = None,
     by: Annotated[
         str | None,

@@ -1,4 +1,6 @@
-"""Periods as people type them: 2026, 2026-Q2, 2026-06, 2026-W23, 2026-06-30, ytd:2026-06."""
+"""Periods as people type them: 2026, 2026-Q2, 2026-06, 2026-W23, 2026-06-30, ytd:2026-06; rolling ones by the
+week or month that they end with: rolling_4_weeks:2026-W23, rolling_12_months:2026-06.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,9 @@ _FORMS = {
     "week": re.compile(r"(\d{4})-W(\d{2})"),
     "day": re.compile(r"(\d{4})-(\d{2})-(\d{2})"),
     "ytd": re.compile(r"ytd:(\d{4})-(\d{2})"),
+    "rolling_4_weeks": re.compile(r"rolling_4_weeks:(\d{4})-W(\d{2})"),
+    "rolling_3_months": re.compile(r"rolling_3_months:(\d{4})-(\d{2})"),
+    "rolling_12_months": re.compile(r"rolling_12_months:(\d{4})-(\d{2})"),
 }
 
 
@@ -35,7 +40,8 @@ def parse_period(text: str) -> Period:
             except ValueError:
                 break
     raise ValueError(
-        f"'{text}' is not a period: write 2026, 2026-Q2, 2026-06, 2026-W23, 2026-06-30 or ytd:2026-06."
+        f"'{text}' is not a period: write 2026, 2026-Q2, 2026-06, 2026-W23, 2026-06-30, ytd:2026-06, "
+        "rolling_4_weeks:2026-W23, rolling_3_months:2026-06 or rolling_12_months:2026-06."
     )
 
 
@@ -49,9 +55,21 @@ def _period(grain: str, year: int, part: int = 1, day: int = 1) -> Period:
     if grain == "week":
         start = date.fromisocalendar(year, part, 1)
         return Period(grain, start, start + timedelta(days=6))
+    if grain == "rolling_4_weeks":
+        last = date.fromisocalendar(year, part, 1)
+        return Period(grain, last - timedelta(days=21), last + timedelta(days=6))
+    if grain in ("rolling_3_months", "rolling_12_months"):
+        end = _month_end(year, part)
+        return Period(grain, _months_before(end, 3 if grain == "rolling_3_months" else 12), end)
     if grain == "ytd":
         return Period(grain, date(year, 1, 1), _month_end(year, part))
     return Period(grain, date(year, part, day), date(year, part, day))
+
+
+def _months_before(end: date, months: int) -> date:
+    """First day of so many months of which the last ends on a day."""
+    number = end.year * 12 + end.month - months
+    return date(number // 12, number % 12 + 1, 1)
 
 
 def _month_end(year: int, month: int) -> date:

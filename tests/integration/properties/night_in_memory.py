@@ -19,7 +19,7 @@ Loads = Mapping[str, Sequence[Sequence[Row]]]  # canonical table → its loads i
 
 DATABASE = "warehouse"  # as the compiled SQL names it
 TARGET = "model.goldthread.metric_value"
-LEAF = "metric_component__"
+GENERATED = ("metric_component__", "metric_record__", "metric_conversion__")
 LEVELS = ("company", "division", "department", "team", "position", "employee", "reporting_line")
 GRAINS = ("day", "week", "month", "quarter", "year", "ytd", "rolling_4_weeks", "rolling_3_months")
 LANDED_AT = datetime(2025, 12, 31, 2, 30)
@@ -36,11 +36,12 @@ class NightInMemory:
         self._warehouse = night.warehouse
         self._metrics = tuple(metrics)
         with duckdb.connect(str(self._warehouse), read_only=True) as connection:
-            self._leaves = {
-                f"{LEAF}{model}"
+            self._generated = {
+                name
                 for (model,) in connection.execute(
                     f"select distinct semantic_model from library.metric_component where {self._chosen}"
                 ).fetchall()
+                for name in (f"metric_component__{model}", f"metric_record__{model}", model)
             }
             self._tables = connection.execute(
                 "select table_schema || '.' || table_name, list(column_name) from information_schema.columns"
@@ -85,7 +86,7 @@ class NightInMemory:
         return iter(TopologicalSorter(graph).static_order())
 
     def _is_wanted(self, node: Mapping[str, Any]) -> bool:
-        return not node["name"].startswith(LEAF) or node["name"] in self._leaves
+        return not node["name"].startswith(GENERATED) or node["name"] in self._generated
 
     @property
     def _chosen(self) -> str:

@@ -17,6 +17,10 @@ from publishing.periods import Period, parse_period
         ("2026-W01", "week", date(2025, 12, 29), date(2026, 1, 4)),
         ("2026-06-30", "day", date(2026, 6, 30), date(2026, 6, 30)),
         ("ytd:2026-06", "ytd", date(2026, 1, 1), date(2026, 6, 30)),
+        ("rolling_4_weeks:2026-W02", "rolling_4_weeks", date(2025, 12, 15), date(2026, 1, 11)),
+        ("rolling_3_months:2026-01", "rolling_3_months", date(2025, 11, 1), date(2026, 1, 31)),
+        ("rolling_12_months:2026-12", "rolling_12_months", date(2026, 1, 1), date(2026, 12, 31)),
+        ("rolling_12_months:2024-02", "rolling_12_months", date(2023, 3, 1), date(2024, 2, 29)),
     ],
 )
 def test_each_form_is_understood(text, grain, start, end):

@@ -1,5 +1,6 @@
-{#- A record counts for many subjects and periods; there it goes by numbers, which take little room. Components over the same
-    values of the same records (a median, a percentile, the greatest) are one population, which is put in order once. -#}
+{#- A record counts for many subjects and periods; there its value goes by its number in the order of all values, which takes
+    little room. Components over the same values of the same records (a median, a percentile, the greatest) are one
+    population, which is put in order once. -#}
 with components as (
     select
         component_id, aggregation, percentile, attribution,
@@ -90,11 +91,23 @@ subjects as (
     from (select distinct subject_type, subject_id from owned) as every_subject
 ),
 
+-- Values in order, by number; of members only whether two are the same matters.
+numbered as (
+    select
+        population, amount, member,
+        cast(row_number() over (partition by population order by amount, member) as integer) as value_number
+    from (select distinct population, amount, member from records) as every_value
+),
+
 attributed as (
     select
         cast(r.population as integer) as population, cast(s.subject_number as integer) as subject_number,
-        r.metric_date, d.iso_week_start_on, d.month_start_on, r.amount, r.member
+        r.metric_date, d.iso_week_start_on, d.month_start_on, v.value_number
     from records as r
+    inner join numbered as v
+        on
+            r.population = v.population
+            and r.amount is not distinct from v.amount and r.member is not distinct from v.member
     inner join owned as o
         on
             r.attribution = o.attribution and r.metric_date = o.metric_date
@@ -142,74 +155,73 @@ made_of as (
         on a.population = p.population and a.time_window = p.time_window and {{ same_period('a', 'p') }}
 ),
 
-spread as (
+-- The values of a day, week or month are one list, and those of a longer period the lists of its parts put together.
+parts as (
     {% for grain, start in [('day', 'metric_date'), ('week', 'iso_week_start_on'), ('month', 'month_start_on')] -%}
-    select m.asked_number, v.subject_number, v.amount, v.member
-    from attributed as v
-    inner join made_of as m
-        on v.population = m.population and v.{{ start }} = m.part_start and m.part_grain = '{{ grain }}'
+    select
+        population, subject_number, '{{ grain }}' as part_grain, {{ start }} as part_start,
+        list(value_number) as value_numbers
+    from attributed
+    where population in (select population from made_of where part_grain = '{{ grain }}')
+    group by population, subject_number, {{ start }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
-members as (
-    select asked_number, subject_number, member, count(*) as n
-    from spread
-    where member is not null
-    group by asked_number, subject_number, member
+gathered as (
+    select m.asked_number, p.subject_number, list_sort(flatten(list(p.value_numbers))) as value_numbers
+    from parts as p
+    inner join made_of as m
+        on p.population = m.population and p.part_grain = m.part_grain and p.part_start = m.part_start
+    group by m.asked_number, p.subject_number
 ),
 
--- Sorting spills to disk, where lists of all values would not.
-ordered as (
-    select
-        asked_number, subject_number, amount,
-        row_number() over (partition by asked_number, subject_number order by amount) - 1 as values_before
-    from spread
-    where amount is not null
+wanted as (
+    select a.asked_number, a.population, c.component_id, c.aggregation, c.percentile
+    from asked as a
+    inner join components as c on a.population = c.population
 ),
 
 -- Where in the order the answer lies: between two values, or on one.
 located as (
     select
-        v.asked_number, v.subject_number, c.component_id, v.n,
+        *,
         cast(
-            case c.aggregation
+            case aggregation
                 when 'min' then 0
-                when 'max' then v.n - 1
-                when 'percentile_disc' then greatest(ceil(c.percentile * cast(v.n as decimal(18, 0))) - 1, 0)
-                else c.percentile * cast(v.n - 1 as decimal(18, 0))
+                when 'max' then n - 1
+                when 'percentile_disc' then greatest(ceil(percentile * cast(n as decimal(18, 0))) - 1, 0)
+                else percentile * cast(n - 1 as decimal(18, 0))
             end as decimal(28, 8)
         ) as place
     from (
-        select asked_number, subject_number, max(values_before) + 1 as n from ordered group by asked_number, subject_number
-    ) as v
-    inner join asked as a on v.asked_number = a.asked_number
-    inner join components as c on a.population = c.population
+        select w.*, g.subject_number, g.value_numbers, len(g.value_numbers) as n
+        from gathered as g
+        inner join wanted as w on g.asked_number = w.asked_number
+    ) as every_list
 ),
 
-around as (
+picked as (
     select
-        l.asked_number, l.subject_number, l.component_id, l.n, l.place - floor(l.place) as fraction,
-        min(o.amount) as lower_value, max(o.amount) as upper_value
-    from located as l
-    inner join ordered as o
-        on
-            l.asked_number = o.asked_number and l.subject_number = o.subject_number
-            and (o.values_before = floor(l.place) or o.values_before = ceil(l.place))
-    group by l.asked_number, l.subject_number, l.component_id, l.n, l.place
+        asked_number, subject_number, population, component_id, aggregation, n, place - floor(place) as fraction,
+        value_numbers[cast(floor(place) as integer) + 1] as number_below,
+        value_numbers[cast(ceil(place) as integer) + 1] as number_above,
+        case aggregation when 'count_distinct' then list_unique(value_numbers) end as members
+    from located
 ),
 
 answers as (
     select
-        asked_number, subject_number, component_id, n,
-        cast(lower_value + (upper_value - lower_value) * cast(fraction as decimal(9, 8)) as decimal(38, 10)) as amount
-    from around
-    union all
-    select m.asked_number, m.subject_number, c.component_id, sum(m.n) as n, cast(count(*) as decimal(38, 10)) as amount
-    from members as m
-    inner join asked as a on m.asked_number = a.asked_number
-    inner join components as c on a.population = c.population
-    group by m.asked_number, m.subject_number, c.component_id
+        p.asked_number, p.subject_number, p.component_id, p.n,
+        case p.aggregation
+            when 'count_distinct' then cast(p.members as decimal(38, 10))
+            else cast(
+                below.amount + (above.amount - below.amount) * cast(p.fraction as decimal(9, 8)) as decimal(38, 10)
+            )
+        end as amount
+    from picked as p
+    left join numbered as below on p.population = below.population and p.number_below = below.value_number
+    left join numbered as above on p.population = above.population and p.number_above = above.value_number
 )
 
 select
