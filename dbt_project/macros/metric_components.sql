@@ -92,14 +92,24 @@ group by component_id, metric_date, employee_id, position_id, org_unit_id
 {%- endmacro %}
 
 
-{#- The two columns per component turned into one row per component. -#}
+{#- The two columns per component turned into one row per component. One pass, whatever their number: a branch of a union for
+    each would hold buffers for each, and a few hundred components would not fit into memory. -#}
 {% macro listed(relation, components, keys=[]) -%}
-    {% for component in components -%}
-    select {% for key in keys %}{{ key }}, {% endfor %}metric_date, employee_id, position_id, org_unit_id,
-        '{{ component.component_id }}' as component_id, a{{ loop.index }} as amount, n{{ loop.index }} as n
-    from {{ relation }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {%- set place = keys + ['metric_date', 'employee_id', 'position_id', 'org_unit_id'] -%}
+    select
+        {{ place | join(', ') }},
+        component.component_id as component_id, component.amount as amount, component.n as n
+    from (
+        select
+            {{ place | join(', ') }},
+            unnest([
+                {%- for component in components %}
+                {'component_id': '{{ component.component_id }}', 'amount': a{{ loop.index }}, 'n': n{{ loop.index }}}
+                {{- ',' if not loop.last }}
+                {%- endfor %}
+            ]) as component
+        from {{ relation }}
+    ) as columns_as_rows
 {%- endmacro %}
 
 
