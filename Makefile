@@ -7,8 +7,10 @@ export DO_NOT_TRACK := 1
 export GOLDTHREAD_HOME ?= $(CURDIR)/.goldthread
 PROFILE ?= profiles/sample
 WORKERS ?= 2
+SIZE ?= S
+PARTS ?= nights,metrics,readers,library_growth,history_growth
 
-.PHONY: help env refresh test lint format dev check clean
+.PHONY: help env refresh test lint format dev bench check clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## / — /'
@@ -45,6 +47,10 @@ format: env ## let the formatters have their way
 
 dev: env ## Dagster's web page over the profile
 	$(RUN) goldthread dev --profile $(PROFILE)
+
+bench: env ## what a night costs, beside other tools (SIZE=S, M or L; PARTS=nights,metrics,...)
+	$(UV) sync --frozen --quiet --group bench
+	$(RUN) python -m bench --size $(SIZE) --parts $(PARTS)
 
 clean: ## forget the environment and every night
 	rm -rf .venv .uv $(GOLDTHREAD_HOME)
