@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from ingestion.contract import load_contracts
 from ingestion.profile import load_profile
 from metric_library.compile import RunContext, compile_library
-from metric_library.library import load_library
+from metric_library.library import Library, load_library
 from orchestration.dbt_stage import DBT_PROJECT, stage_dbt_project
 from orchestration.home import SAMPLE_PROFILE
 from orchestration.warehouse import prepare_warehouse
@@ -27,6 +27,11 @@ MARTS = [
     Mart("metric_value", "marts"),
     Mart("metric_comparison", "marts"),
 ]
+# Of every kind: sums, ratios, daily means, a stock, an offset, a conversion, a distinct count, a percentile.
+CHOSEN = (
+    "orders_of_note", "gross_margin_rate", "revenue_per_fte", "headcount", "new_customer_growth",
+    "sales_conversion_rate", "active_customers", "first_response_time_p90", "first_contact_resolution",
+)  # fmt: skip
 METRIC = """
 metrics:
   - name: orders_of_note
@@ -85,7 +90,7 @@ class Company:
         )
         contracts = self.landing.contracts
         compiled = compile_library(
-            load_library(DBT_PROJECT, [definitions.parent]),
+            chosen(load_library(DBT_PROJECT, [definitions.parent])),
             profile=load_profile(SAMPLE_PROFILE, {"GOLDTHREAD_HOME": str(self.folder)}),
             contracts=contracts,
             run=run,
@@ -94,10 +99,20 @@ class Company:
         prepare_warehouse(warehouse, self.landing, contracts, compiled, run, base)
         project = stage_dbt_project(self.folder, contracts, compiled, extra_metric_files=[definitions])
         run_dbt(warehouse, project, "run", "--select", "+metric_comparison")
-        return Path(shutil.move(warehouse, self.folder / f"{name}.duckdb"))
+        kept = self.folder / name / warehouse.name  # its views know the file by this name
+        kept.parent.mkdir(exist_ok=True)
+        return Path(shutil.move(warehouse, kept))
+
+
+def chosen(library: Library) -> Library:
+    """The library with the chosen metrics and what they are made of."""
+    wanted = set(CHOSEN)
+    while more := {i for name in wanted for i in library.inputs_of(name)} - wanted:
+        wanted |= more
+    return replace(library, definitions={name: library.definitions[name] for name in sorted(wanted)})
 
 
 def published(warehouse: Path) -> dict[str, str]:
     """The SHA-256 of every mart of figures as it would be published."""
-    folder = warehouse.with_suffix("")
-    return {mart.name: mart.sha256 for mart in export_marts(warehouse, MARTS, folder, limits={})}
+    exported = export_marts(warehouse, MARTS, warehouse.parent, limits={})
+    return {mart.name: mart.sha256 for mart in exported}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.integration.incremental.nights import Company, published
@@ -97,7 +97,13 @@ def variant(company: Company) -> Company:
     return other
 
 
-@settings(max_examples=2, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=2,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],  # an example is several nights: the first that fails is shown as it is
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     nights=st.lists(
         st.lists(st.tuples(st.sampled_from(CHANGES), DAYS, st.integers(1, 999)), min_size=1, max_size=3),

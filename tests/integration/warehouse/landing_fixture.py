@@ -81,6 +81,7 @@ def empty_library(landing: WrittenLanding, as_of: date, time_zone: str) -> tuple
     }
     context = {
         "as_of": as_of, "time_zone": time_zone, "currency": "CNY", "calendar_start": start,
+        "build_identity": "test", "recompute_from": None, "recompute_until": None, "batch_records": 1_000_000,
         "company_name": "Test company", "company_name_zh": "测试公司",
     }  # fmt: skip
     tables["run_context"] = pl.DataFrame([context])
