@@ -125,3 +125,22 @@ left join led_to as l
         n.number_of_day = l.number_of_day and n.metric_date = l.metric_date
         {%- for _ in base.matched %} and n.matched_{{ loop.index }} = l.matched_{{ loop.index }}{% endfor %}
 {%- endmacro %}
+
+
+{#-
+  Components that cannot be summed, with their population: those over the same values of the same records (a median, a
+  percentile, the greatest) are evaluated together, and the records of one of them, the representative, stand for all.
+-#}
+{% macro direct_components() -%}
+    select
+        component_id, aggregation, percentile, attribution,
+        min(component_id) over same_values as representative_id,
+        cast(dense_rank() over (
+            order by semantic_model, date_column, expression, filter, aggregation = 'count_distinct'
+        ) as integer) as population
+    from {{ source('library', 'metric_component') }}
+    where time_aggregation = 'direct'
+    window same_values as (
+        partition by semantic_model, date_column, expression, filter, aggregation = 'count_distinct'
+    )
+{%- endmacro %}

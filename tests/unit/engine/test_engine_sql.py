@@ -159,7 +159,12 @@ def answers(
             "manager_id text, employee_id text, distance int, valid_from date, valid_to date", []
         ),
     }  # fmt: skip
-    engine = Engine(tables).model("metric_component_direct")
+    engine = (
+        Engine(tables)
+        .model("metric_record_value")
+        .model("metric_record_subject")
+        .model("metric_component_direct")
+    )
     found = engine.rows("select component_id, subject_id, period_start, amount from metric_component_direct")
     return {(component, subject, start): amount for component, subject, start, amount in found}
 
