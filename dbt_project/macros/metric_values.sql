@@ -38,71 +38,31 @@ read as (
     where o.reading_offset = '' or b.base_start is not null
 ),
 
-{% if sliced -%}
--- Sliced components of a period; what is the same for every subject is the same for every slice.
-readings as (
-    select component_id, '' as time_window, {{ slice }}{{ subject }}, {{ period }}, amount, n
-    from {{ ref('metric_slice_period') }}
-    union all
-    select p.component_id, '' as time_window, s.dimension, '' as dimension_value, {{ subject }}, {{ period }}, amount, n
-    from {{ ref('metric_component_period') }} as p
-    cross join (select distinct dimension from {{ source('library', 'metric_slice') }}) as s
-    where p.subject_type = 'shared'
+-- What is the same for every subject, such as days, is read beside what each has.
+shared_readings as (
+    {{ component_readings("subject_type = 'shared'", sliced) }}
 ),
-{%- else -%}
--- Components of a period, plain or over the window of a cumulative metric.
-readings as (
-    select component_id, '' as time_window, {{ subject }}, {{ period }}, amount, n
-    from {{ ref('metric_component_period') }}
-    union all
-    select component_id, time_window, {{ subject }}, {{ period }}, amount, n
-    from {{ ref('metric_component_cumulative') }}
-),
-{%- endif %}
 
-scope as (
+levels as (
     select metric_id, subject_type from {{ source('library', 'metric_level') }}
     union all
     select distinct metric_id, 'shared' as subject_type from chosen
 ),
 
--- Each term of a metric for each subject and period; a term may be spread over the period's days (a daily mean).
 terms as (
-    select
-        t.metric_id, t.input, t.role, {{ 'p.dimension, p.dimension_value,' if sliced }}
-        p.subject_type, p.subject_id, r.period_grain, r.period_start, r.period_end, p.n,
-        -- Each branch is cast by itself: a division is a double, and would make one of the exact product as well.
-        case
-            when t.per is null then cast(t.coefficient * p.amount as {{ decimal }})
-            else cast({{ ratio("t.coefficient * p.amount", "s.amount") }} as {{ decimal }})
-        end as amount
-    from chosen as t
-    inner join scope on t.metric_id = scope.metric_id
-    inner join read as r
-        on
-            t.metric_id = r.metric_id and t.reading_offset = r.reading_offset
-            and coalesce(t.offset_periods, 0) = coalesce(r.offset_periods, 0)
-    inner join readings as p
-        on
-            t.component_id = p.component_id and t.reading_window = p.time_window and scope.subject_type = p.subject_type
-            and r.period_grain = p.period_grain and r.read_start = p.period_start and r.read_end = p.period_end
-            {{ 'and t.dimension = p.dimension' if sliced }}
-    left join readings as s
-        on
-            t.per = s.component_id and p.time_window = s.time_window and s.subject_type = 'shared'
-            and {{ same_period('p', 's') }} {{ 'and t.dimension = s.dimension' if sliced }}
+    {{ term_amounts("subject_type <> 'shared'", sliced) }}
+),
+
+shared_terms as (
+    {{ term_amounts("subject_type = 'shared'", sliced) }}
 ),
 
 summed as (
-    select
-        metric_id, input, {{ slice }}{{ subject }}, {{ period }},
-        sum(case when role = 'numerator' then amount end) as numerator,
-        sum(case when role = 'denominator' then amount end) as denominator,
-        count(case when role = 'numerator' then amount end) as numerator_terms,
-        count(case when role = 'denominator' then amount end) as denominator_terms,
-        cast(ceil(coalesce(max(case when role = 'denominator' then n end), max(n))) as bigint) as n
-    from terms
-    group by metric_id, input, {{ slice }}{{ subject }}, {{ period }}
+    {{ summed_terms('terms', sliced) }}
+),
+
+shared as (
+    {{ summed_terms('shared_terms', sliced) }}
 ),
 
 shape as (
@@ -130,10 +90,9 @@ joined as (
     from summed as v
     inner join {{ source('library', 'metric_form') }} as f on v.metric_id = f.metric_id and v.input = f.input
     inner join shape as h on v.metric_id = h.metric_id and v.input = h.input
-    left join summed as s
+    left join shared as s
         on v.metric_id = s.metric_id and v.input = s.input {{ 'and v.dimension = s.dimension' if sliced }}
-        and s.subject_type = 'shared' and {{ same_period('v', 's') }}
-    where v.subject_type <> 'shared'
+        and {{ same_period('v', 's') }}
 )
 
 select
@@ -146,6 +105,80 @@ select
     end as value,
     n
 from joined
+{%- endmacro %}
+
+
+{#- Components of a period, plain or over the window of a cumulative metric; sliced ones by the values of their dimension. What
+    is the same for every subject is the same for every slice. `terms` brings the terms that read each. -#}
+{% macro component_readings(condition, sliced, terms=none) -%}
+{%- set relations = [
+    {'model': 'metric_slice_period', 'window': "''"},
+    {'model': 'metric_component_period', 'window': "''", 'shared': true},
+] if sliced else [
+    {'model': 'metric_component_period', 'window': "''"},
+    {'model': 'metric_component_cumulative', 'window': 'p.time_window'},
+] -%}
+    {% for relation in relations -%}
+    {%- set window = relation.window -%}
+    select
+        p.component_id, {{ window }} as time_window, p.subject_type, p.subject_id,
+        p.period_grain, p.period_start, p.period_end, p.amount, p.n
+        {{- ', s.dimension, \'\' as dimension_value' if relation.shared else ', p.dimension, p.dimension_value' if sliced }}
+        {{- ', t.metric_id, t.input, t.role, t.coefficient, t.per, t.reading_offset, t.offset_periods' if terms }}
+    from {{ ref(relation.model) }} as p
+    {%- if relation.shared %}
+    cross join (select distinct dimension from {{ source('library', 'metric_slice') }}) as s
+    {%- endif %}
+    {%- if terms %}
+    inner join {{ terms }} as t
+        on
+            p.component_id = t.component_id and {{ window }} = t.reading_window and p.subject_type = t.subject_type
+            {{- (' and s.dimension = t.dimension' if relation.shared else ' and p.dimension = t.dimension') if sliced }}
+    {%- endif %}
+    where p.{{ condition }} {{- " and p.subject_type = 'shared'" if relation.shared }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+{%- endmacro %}
+
+
+{#- Each term of a metric for each subject and period; a term may be spread over the period's days (a daily mean). The terms are
+    few and the readings many: they are brought together before the periods, or the joins would take the memory of a night. -#}
+{% macro term_amounts(condition, sliced) -%}
+    select
+        p.metric_id, p.input, p.role, {{ 'p.dimension, p.dimension_value,' if sliced }}
+        p.subject_type, p.subject_id, r.period_grain, r.period_start, r.period_end, cast(ceil(p.n) as bigint) as n,
+        -- Each branch is cast by itself: a division is a double, and would make one of the exact product as well.
+        case
+            when p.per is null then cast(p.coefficient * p.amount as decimal(38, 10))
+            else cast({{ ratio("p.coefficient * p.amount", "s.amount") }} as decimal(38, 10))
+        end as amount
+    from (
+        {{ component_readings(condition, sliced, "(select chosen.*, levels.subject_type from chosen inner join levels on chosen.metric_id = levels.metric_id)") }}
+    ) as p
+    inner join read as r
+        on
+            p.metric_id = r.metric_id and p.reading_offset = r.reading_offset
+            and coalesce(p.offset_periods, 0) = coalesce(r.offset_periods, 0)
+            and p.period_grain = r.period_grain and p.period_start = r.read_start and p.period_end = r.read_end
+    left join shared_readings as s
+        on
+            p.per = s.component_id and p.time_window = s.time_window
+            and {{ same_period('p', 's') }} {{ 'and p.dimension = s.dimension' if sliced }}
+{%- endmacro %}
+
+
+{% macro summed_terms(terms, sliced) -%}
+{%- set place = 'subject_type, subject_id, period_grain, period_start, period_end' -%}
+{%- set slice = 'dimension, dimension_value, ' if sliced else '' -%}
+    select
+        metric_id, input, {{ slice }}{{ place }},
+        sum(case when role = 'numerator' then amount end) as numerator,
+        sum(case when role = 'denominator' then amount end) as denominator,
+        count(case when role = 'numerator' then amount end) as numerator_terms,
+        count(case when role = 'denominator' then amount end) as denominator_terms,
+        coalesce(max(case when role = 'denominator' then n end), max(n)) as n
+    from {{ terms }}
+    group by metric_id, input, {{ slice }}{{ place }}
 {%- endmacro %}
 
 
