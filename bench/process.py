@@ -71,7 +71,7 @@ class _Watch(threading.Thread):
         return sum(self._cpu.values())
 
     def run(self) -> None:
-        while self.root.is_running() and self.root.status() != psutil.STATUS_ZOMBIE:
+        while psutil.pid_exists(self.root.pid):
             self._look()
             time.sleep(SECONDS_BETWEEN_LOOKS)
 
@@ -82,19 +82,24 @@ class _Watch(threading.Thread):
             return
         for process in family:
             try:
-                name = _name(process.cmdline())
+                command = process.cmdline()
                 times = process.cpu_times()
                 peak = _peak_kb(process.pid) / 1024
             except (psutil.Error, OSError, ValueError):
                 continue  # it has ended meanwhile
+            if not command:  # it is ending, or has just begun
+                continue
+            name = _name(command)
             self._cpu[process.pid] = times.user + times.system
             self.peak_mb[name] = round(max(peak, self.peak_mb.get(name, 0)), 1)
 
 
 def _peak_kb(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text("utf-8")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1])
+    for line in status.splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    raise ProcessLookupError(pid)  # it has ended, and nobody has asked how
 
 
 def _name(command: Sequence[str]) -> str:
