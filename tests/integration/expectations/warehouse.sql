@@ -9,14 +9,15 @@ create table library.run_context as select date '2026-06-30' as as_of;
 create table marts.dim_metric (
     metric_id varchar, label varchar, name_zh varchar, description varchar, definition_zh varchar, owner varchar,
     unit_kind varchar, direction varchar, zero_denominator varchar, min_n bigint, valid_min decimal(38, 10),
-    valid_max decimal(38, 10), version varchar, fingerprint varchar, state varchar, state_reason varchar
+    valid_max decimal(38, 10), version varchar, fingerprint varchar, state varchar, state_reason varchar,
+    additivity varchar
 );
 insert into marts.dim_metric values
     ('win_rate', 'Win rate', '赢单率', 'Won of closed.', '赢单占已关闭的比例。', 'position:head_of_sales',
-        'proportion', 'up', 'no_data', 2, 0, 1, '1.0', 'aa', 'ok', null),
+        'proportion', 'up', 'no_data', 2, 0, 1, '1.0', 'aa', 'ok', null, 'ratio'),
     ('headcount', 'Headcount', '人数', 'People.', '在职人数。', 'position:head_of_hr',
-        'count', 'maintain', 'no_data', 1, 0, null, '1.0', 'bb', 'ok', null),
-    ('misspelt', null, null, null, null, null, null, null, null, null, null, null, null, null, 'error', 'unknown measure');
+        'count', 'maintain', 'no_data', 1, 0, null, '1.0', 'bb', 'ok', null, 'semi_additive'),
+    ('misspelt', null, null, null, null, null, null, null, null, null, null, null, null, null, 'error', 'unknown measure', null);
 
 create table marts.metric_value (
     metric_id varchar, subject_type varchar, subject_id varchar, period_grain varchar, period_start date, period_end date,

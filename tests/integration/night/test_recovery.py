@@ -39,7 +39,7 @@ def test_a_refused_source_leaves_its_domain_stale_and_the_others_fresh(warehouse
     before = warehouse.manifest
     append_day(warehouse.exports, next_day)
     for export in ticket_exports(warehouse):
-        export.write_bytes(export.read_bytes()[:200])
+        export.write_bytes(export.read_bytes()[:100])  # in the middle of the header
     code, events, _ = warehouse.refresh("--as-of", str(next_day))
     assert code == 1
     refused = [event for event in events if event["event"] == "file_refused"]

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from ingestion.contract import load_contracts
+from metric_library.compile import FORMULA_MODEL, DomainState, component_models
 from orchestration.dbt_stage import stage_dbt_project
 from orchestration.warehouse import prepare_warehouse
 from tests.integration.warehouse.company import AS_OF, TIME_ZONE, rows
@@ -27,7 +28,8 @@ def build(home: Path, loads: dict[str, list[list[dict[str, Any]]]]) -> Path:
         for load in written:
             landing.write(table, load)
     compiled, context = empty_library(landing, AS_OF, TIME_ZONE)
-    compiled.sql_models["marts/metrics/metric_component_daily.sql"] = "{{ union_of_component_leaves([]) }}\n"
+    compiled.sql_models.update(component_models([], DomainState()))
+    compiled.sql_models[str(FORMULA_MODEL)] = "{{ formula_values([]) }}\n"
     warehouse = home / "dbt" / "warehouse.duckdb"
     prepare_warehouse(warehouse, landing, contracts, compiled, context)
     project = stage_dbt_project(home, contracts, compiled)
@@ -43,6 +45,7 @@ def run_dbt(warehouse: Path, project: Path, *arguments: str) -> None:
     os.environ["GOLDTHREAD_WAREHOUSE"] = str(warehouse)
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
     result = dbtRunner().invoke([*arguments, *folders, "--log-level", "warn"])
+    assert result.exception is None, result.exception
     # The adapter keeps the file open for its process; the next build is another file.
     DuckDBConnectionManager.env().close()
     DuckDBConnectionManager.close_all_connections()
