@@ -15,7 +15,6 @@ class Subject:
     """A kind of subject: the entity that MetricFlow groups by, and where both mean the same by it.
 
     `carried`: what the components must be carried by. `comparable`: SQL for ids that MetricFlow can total.
-    `figures`: where ours are. `unknown`: the id that stands for none.
     """
 
     name: str
@@ -24,8 +23,6 @@ class Subject:
     types: tuple[str, ...]
     grains: tuple[str, ...] = GRAINS
     comparable: str = "true"
-    figures: str = "from marts.metric_value"
-    unknown: str | None = None
 
 
 # A unit without any below it is what its own records say.
@@ -110,32 +107,6 @@ def published_figures(metricflow: MetricFlow, subject: Subject, grain: str) -> I
     yield from (Published(metric, subject, grain, is_percentile) for metric, is_percentile in rows)
 
 
-def published_slices(metricflow: MetricFlow) -> Iterator[Published]:
-    """The breakdowns of the company: MetricFlow's dimension takes the place of the subject."""
-    rows = metricflow.connection.execute(
-        """
-        select metric_id, dimension, period_grain
-        from marts.metric_slice
-        where list_contains(?, period_grain) and subject_type = 'company'
-        group by all order by all
-        """,
-        [list(GRAINS)],
-    ).fetchall()
-    for metric, dimension, grain in rows:
-        subject = Subject(
-            dimension,
-            metricflow.dimension(metric, dimension),
-            carried=(),
-            types=("company",),
-            figures=f"""
-                select * replace (dimension_value as subject_id)
-                from marts.metric_slice where dimension = '{dimension}'
-            """,
-            unknown="(unknown)",
-        )
-        yield Published(metric, subject, grain, is_percentile=False)
-
-
 def differences(metricflow: MetricFlow, published: Published, limit: int = 3) -> Iterator[Difference]:
     """Figures on which the two do not agree, at most `limit` for the value and for each part of a ratio."""
     subject, grain = published.subject, published.grain
@@ -150,23 +121,13 @@ def differences(metricflow: MetricFlow, published: Published, limit: int = 3) ->
             metric=published.metric_id,
             theirs=metric,
             grain=grain,
-            subject_id=_subject_id(subject),
-            figures=subject.figures,
+            subject_id=subject.entity or "(select org_unit_id from intermediate.int_hr__company_root)",
             types=list(subject.types),
             comparable=subject.comparable.format(metric=published.metric_id),
             limit=limit,
         )
         for row in connection.execute(compared).fetchall():
             yield Difference(published, column, *map(str, row), sql)
-
-
-def _subject_id(subject: Subject) -> str:
-    """MetricFlow's name for a subject; the company has none there."""
-    if subject.entity is None:
-        return "(select org_unit_id from intermediate.int_hr__company_root)"
-    if subject.unknown is None:
-        return subject.entity
-    return f"coalesce(cast({subject.entity} as varchar), '{subject.unknown}')"
 
 
 # A quotient is a double there and has ten decimals here. What the metric counts as 0 where a part has no
@@ -186,7 +147,7 @@ ours as (
         v.subject_id, v.period_start, v.{column} as value, v.state,
         m.null_policy = 'zero' or m.zero_denominator = 'zero' or m.metric_type = 'conversion' as says_zero,
         cast(v.numerator as double) / nullif(cast(v.denominator as double), 0) as quotient
-    from ({figures}) as v
+    from marts.metric_value as v
     inner join marts.dim_metric as m on v.metric_id = m.metric_id
     where v.metric_id = '{metric}' and v.period_grain = '{grain}' and list_contains({types}, v.subject_type)
 ),

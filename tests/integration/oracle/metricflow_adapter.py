@@ -96,12 +96,6 @@ class MetricFlow:
             if part is not None
         ]
 
-    def dimension(self, metric_id: str, name: str) -> str:
-        """MetricFlow's name of a dimension: the fact's own go by the fact's key, others by theirs."""
-        known = {one.dunder_name for one in self._engine.simple_dimensions_for_metrics([metric_id])}
-        own = sorted((one for one in known if one.endswith(f"__{name}")), key=len)
-        return name if name in known else own[0]
-
     def sql(self, metrics: Sequence[str], by: Sequence[str], where: Sequence[str] = ()) -> str:
         """The query of metrics by dimensions and entities. Raises NotExpressibleError."""
         request = MetricFlowQueryRequest.create(
