@@ -12,6 +12,7 @@ import pytest
 
 from ingestion.contract import load_contracts
 from metric_library.compile import FORMULA_MODEL, DomainState, component_models
+from metric_library.slice_models import slice_models
 from orchestration.dbt_stage import stage_dbt_project
 from orchestration.warehouse import prepare_warehouse
 from tests.integration.warehouse.company import AS_OF, TIME_ZONE, rows
@@ -29,6 +30,7 @@ def build(home: Path, loads: dict[str, list[list[dict[str, Any]]]]) -> Path:
             landing.write(table, load)
     compiled, context = empty_library(landing, AS_OF, TIME_ZONE)
     compiled.sql_models.update(component_models([], DomainState()))
+    compiled.sql_models.update(slice_models({}, DomainState(), vars))
     compiled.sql_models[str(FORMULA_MODEL)] = "{{ formula_values([]) }}\n"
     warehouse = home / "dbt" / "warehouse.duckdb"
     prepare_warehouse(warehouse, landing, contracts, compiled, context)

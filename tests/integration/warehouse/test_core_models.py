@@ -183,6 +183,8 @@ def test_periods_begin_by_the_as_of_day_and_count_what_has_passed(query):
     assert rows == [
         ("month", date(2026, 6, 1), date(2026, 6, 30), True, 30, 21, "2026-06"),
         ("quarter", date(2026, 4, 1), date(2026, 6, 30), True, 91, 61, "2026-Q2"),
+        ("rolling_3_months", date(2026, 4, 1), date(2026, 6, 30), True, 91, 61, "3 months to 2026-06"),
+        ("rolling_4_weeks", date(2026, 6, 8), date(2026, 7, 5), False, 23, 16, "4 weeks to 2026-W27"),
         ("week", date(2026, 6, 29), date(2026, 7, 5), False, 2, 2, "2026-W27"),
         ("year", date(2026, 1, 1), date(2026, 12, 31), False, 122, 83, "2026"),
         ("ytd", date(2026, 1, 1), date(2026, 6, 30), True, 122, 83, "2026-06 YTD"),
