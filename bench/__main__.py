@@ -76,7 +76,7 @@ def measure_metrics(size: Size, folder: Path, report: Report) -> None:
     flow_seconds = flow.planning_seconds + flow.seconds
     report.measured |= {
         "engine": engine,
-        "engine models": engine.engine_models,
+        "engine models": {"seconds": engine.engine_models},
         "plain SQL": plain,
         "MetricFlow": flow,
     }

@@ -16,8 +16,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from bench.nights import LAST_DAY
 from bench.process import measure
 from orchestration.home import PROJECT_ROOT, SAMPLE_PROFILE
 
@@ -45,10 +47,12 @@ class Reading:
 
 
 def compare_readers(home: Path, folder: Path, months: int) -> dict[str, Reading]:
-    """Each of the three over the newest `months` of the large files of a home's exports."""
+    """Each of the three over the newest whole `months` of the large files of a home's exports."""
     shutil.rmtree(folder, ignore_errors=True)
+    begun = f"{LAST_DAY + timedelta(days=1):_%Y%m}"  # the month of the day that is added for the second night
     for pattern in {*REGISTERS.values(), *FILES.values()}:
-        for file in sorted((home / "sample").glob(pattern))[-months:]:
+        files = sorted(file for file in (home / "sample").glob(pattern) if not file.stem.endswith(begun))
+        for file in files[-months:]:
             link = folder / "sample" / file.relative_to(home / "sample")
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(file)
