@@ -22,7 +22,7 @@ import duckdb
 from bench.process import BenchError
 from ingestion.landing import Landing
 from metric_library.compile import DomainState, RunContext, compile_library
-from metric_library.library import Library
+from metric_library.library import Library, Metric
 from orchestration.dbt_stage import stage_dbt_project
 from orchestration.held_loads import LoadsAsPublished
 from orchestration.home import PROJECT_ROOT, Home
@@ -33,6 +33,15 @@ from quality.check import run_check
 
 ENGINE_FOLDER = "models/marts/metrics/"
 FIGURES = "metric_value"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Some of the metrics of a library, for some of the levels and grains that they are published for."""
+
+    metrics: Collection[str]
+    levels: Collection[str] | None = None
+    grains: Collection[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,10 +79,8 @@ class EngineRun:
         return sum(self.engine_models.values())
 
 
-def run_engine(
-    home: Path, landed: Path, profile: Path, as_of: date, only: Collection[str] | None = None
-) -> EngineRun:
-    """Compute the metrics of a profile, or `only` some of them, from what has landed in another home."""
+def run_engine(home: Path, landed: Path, profile: Path, as_of: date, scope: Scope | None = None) -> EngineRun:
+    """Compute the metrics of a profile, or those of a scope, from what has landed in another home."""
     home.mkdir(parents=True, exist_ok=True)
     landing = Landing(landed)
     own = Home(home)
@@ -85,7 +92,7 @@ def run_engine(
     run = RunContext("bench", as_of, datetime.now(UTC), code_version(), start)
     check = run_check(profile, as_of=as_of, landing=landing)
     compiled = compile_library(
-        restricted(check.library, only),
+        check.library if scope is None else restricted(check.library, scope),
         profile=setup.profile,
         contracts=setup.contracts,
         run=run,
@@ -118,14 +125,29 @@ def run_engine(
     )
 
 
-def restricted(library: Library, only: Collection[str] | None) -> Library:
-    """A library with some of its metrics and all that they are made of; None stands for all of it."""
-    if only is None:
-        return library
-    kept = {name for metric in only for name in (metric, *library.metrics_below(metric))}
-    definitions = {name: metric for name, metric in library.definitions.items() if name in kept}
+def restricted(library: Library, scope: Scope) -> Library:
+    """A library with the metrics of a scope and all that they are made of."""
+    kept = {name for metric in scope.metrics for name in (metric, *library.metrics_below(metric))}
+    definitions = {
+        name: _published_for(metric, scope) for name, metric in library.definitions.items() if name in kept
+    }
     held_out = {name: held for name, held in library.held_out.items() if name in kept}
     return dataclasses.replace(library, definitions=definitions, held_out=held_out, memo={})
+
+
+def _published_for(metric: Metric, scope: Scope) -> Metric:
+    """A metric with no other levels and grains than those of the scope."""
+    if metric.kpi is None:
+        return metric
+    wanted = {name: getattr(scope, name) for name in ("levels", "grains") if getattr(scope, name) is not None}
+    left = {
+        name: tuple(one for one in getattr(metric.kpi, name) if one in listed)
+        for name, listed in wanted.items()
+    }
+    config = metric.spec.config
+    meta = config.meta.model_copy(update={"kpi": metric.kpi.model_copy(update=left)})
+    spec = metric.spec.model_copy(update={"config": config.model_copy(update={"meta": meta})})
+    return dataclasses.replace(metric, spec=spec)
 
 
 def _dbt_run(home: Home) -> dict[str, float]:

@@ -11,6 +11,7 @@ from tests.integration.oracle.metricflow_adapter import MetricFlow, NotExpressib
 
 GRAINS = ("month", "quarter", "year")
 SUBJECTS = {"company": None, "unit": "org_unit"}
+LEVELS = ("company", "division", "department", "team")  # what its subjects are to the engine
 
 
 @dataclass(frozen=True)
