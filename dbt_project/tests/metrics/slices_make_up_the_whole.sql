@@ -1,4 +1,4 @@
-{{ config(meta={'dagster': {'ref': {'name': 'metric_slice'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'metric_slice_period'}}}) }}
 -- Over all values of a dimension the records are those of the whole, each once. Amounts are too, but for the fifth decimal
 -- that a measure may have: a leaf is rounded to four.
 with sliced as (
