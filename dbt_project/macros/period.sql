@@ -55,3 +55,16 @@
 {% macro same_figure(one, other) -%}
     {{ same_series(one, other) }} and {{ same_period(one, other) }}
 {%- endmacro %}
+
+{#- Last day of the day, week, month, quarter or year that begins on `start`: also of one still to come, which dim_period lacks. -#}
+{% macro last_day_of_period(grain, start) -%}
+    cast(
+        {{ start }} + case {{ grain }}
+            when 'day' then to_days(1)
+            when 'week' then to_days(7)
+            when 'month' then to_months(1)
+            when 'quarter' then to_months(3)
+            when 'year' then to_months(12)
+        end as date
+    ) - 1
+{%- endmacro %}

@@ -1,0 +1,48 @@
+with targets as (
+    select
+        t.*, m.metric_id is not null as is_metric_known, m.direction, m.additivity = 'additive' as accumulates,
+        m.version as metric_version, m.state as metric_state
+    from {{ ref('int_strategy__target') }} as t
+    left join {{ source('library', 'metric') }} as m on t.metric_id = m.metric_id
+),
+
+subjects as (
+    select 'unit' as subject_class, org_unit_id as subject_id from {{ ref('int_hr__known_unit') }}
+    union all
+    select distinct 'position' as subject_class, position_id as subject_id from {{ ref('int_hr__position_version') }}
+    union all
+    select 'employee' as subject_class, employee_id as subject_id from {{ ref('int_hr__known_employee') }}
+),
+
+-- Working days before each day of the calendar, and of the day after its last.
+clock as (
+    select date_day, cast(clock_at_start / 86400000000 as integer) as workdays_before from {{ ref('int_calendar__workday') }}
+    union all
+    select
+        max(date_day) + 1 as date_day,
+        cast(count(case when is_workday then 1 end) as integer) as workdays_before
+    from {{ ref('int_calendar__workday') }}
+)
+
+select
+    t.*, v.value, v.n, v.state as value_state,
+    case
+        when not t.is_metric_known then 'unknown_metric'
+        when s.subject_id is null then 'unknown_subject'
+        else {{ target_problem() }}
+    end as invalid_reason,
+    last.workdays_before - first.workdays_before as workdays,
+    greatest(now.workdays_before - first.workdays_before, 0) as elapsed_workdays
+from targets as t
+left join subjects as s
+    on
+        t.subject_id = s.subject_id
+        and case when t.subject_type in ('position', 'employee') then t.subject_type else 'unit' end = s.subject_class
+left join {{ ref('metric_value') }} as v
+    on
+        t.metric_id = v.metric_id and t.subject_type = v.subject_type and t.subject_id = v.subject_id
+        and t.period_grain = v.period_grain and t.period_start = v.period_start and t.period_end = v.period_end
+left join clock as first on t.period_start = first.date_day
+left join clock as last on cast(t.period_end + 1 as date) = last.date_day
+left join clock as now
+    on least(cast(t.period_end + 1 as date), cast({{ run_setting('as_of') }} + 1 as date)) = now.date_day
