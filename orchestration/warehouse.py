@@ -13,12 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
 import duckdb
 import polars as pl
 import yaml
 
 from ingestion.contract import Contract
+from ingestion.working_days import working_day
 
 if TYPE_CHECKING:
     from metric_library.compile import CompiledLibrary, RunContext
@@ -39,11 +39,6 @@ LANDING_COLUMNS = {
     "_loaded_at": "TIMESTAMP",
     "_is_deleted": "BOOLEAN",
 }
-
-# Time zones where the Chinese State Council's holidays and make-up days are the working calendar.
-CHINESE_TIME_ZONES = {
-    "Asia/Shanghai", "Asia/Urumqi", "Asia/Chongqing", "Asia/Chungking", "Asia/Harbin", "Asia/Kashgar", "PRC",
-}  # fmt: skip
 
 # Records that describe rather than happen: their dates may lie decades before the first event.
 DESCRIPTIVE_TABLES = {
@@ -164,20 +159,9 @@ def working_calendar(start: date, as_of: date, time_zone: str) -> pl.DataFrame:
     """
     end = date(as_of.year, 12, 31)
     days = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
-    chinese = time_zone in CHINESE_TIME_ZONES
-    rows = [_calendar_day(day, chinese) for day in days]
+    rows = [(day, *working_day(day, time_zone)) for day in days]
     schema = {"date_day": pl.Date, "is_workday": pl.Boolean, "holiday_name": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _calendar_day(day: date, chinese: bool) -> tuple[date, bool, str | None]:
-    if chinese:
-        try:
-            _, name = chinese_calendar.get_holiday_detail(day)
-            return day, chinese_calendar.is_workday(day), name
-        except NotImplementedError:  # the decree for that year is not out yet
-            pass
-    return day, day.weekday() < 5, None
 
 
 def _local_day(moment: date | datetime | str, time_zone: str) -> date:
