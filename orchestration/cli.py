@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -31,6 +32,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+targets = typer.Typer(
+    help="Targets: planning them. · 目标：制定与分解。", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(targets, name="targets")
+
 ProfileOption = Annotated[
     Path | None,
     typer.Option("--profile", metavar="DIR", help="The company's folder; the sample company if not given."),
@@ -45,6 +51,31 @@ RunOption = Annotated[
 ]
 SubjectOption = Annotated[
     str | None, typer.Option("--subject", metavar="TYPE:ID", help="Such as employee:E0042.")
+]
+MethodOption = Annotated[
+    str | None, typer.Option("--method", help="capacity, history, seasonal, manual, equal or identity.")
+]
+SpreadOption = Annotated[
+    str | None, typer.Option("--spread", help="Over time by workdays, seasonal or flat.")
+]
+QuantumOption = Annotated[
+    str | None, typer.Option("--quantum", metavar="AMOUNT", help="What amounts are multiples of.")
+]
+SharesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--share", metavar="TYPE:ID=N", help="A stated share, for the method manual; may be repeated."
+    ),
+]
+PositionsOption = Annotated[
+    list[str] | None,
+    typer.Option("--position", metavar="ID", help="A position that carries the metric; may be repeated."),
+]
+ReasonOption = Annotated[
+    str | None, typer.Option("--reason", help="Why targets that stand already are revised.")
+]
+RequestedByOption = Annotated[
+    str | None, typer.Option("--requested-by", metavar="EMPLOYEE", help="Who asked for the revision.")
 ]
 MetricArgument = Annotated[str, typer.Argument(metavar="METRIC", help="The metric's id, such as revenue.")]
 
@@ -320,6 +351,58 @@ def sample(
         _answer(written, as_json, lambda: f"Wrote the sample company to {out}.")
 
 
+@targets.command("plan")
+def targets_plan(
+    metric: MetricArgument,
+    year: Annotated[int, typer.Option("--year", min=1900, max=9998, help="The year to plan.")],
+    target: Annotated[str, typer.Option("--target", metavar="AMOUNT", help="The year's target.")],
+    subject: Annotated[str, typer.Option("--subject", metavar="TYPE[:ID]", help="Whose.")] = "company",
+    method: MethodOption = None,
+    spread: SpreadOption = None,
+    by: Annotated[str, typer.Option("--by", help="Down to month, week or day.")] = "month",
+    to: Annotated[str, typer.Option("--to", help="Down to team, position or employee.")] = "employee",
+    quantum: QuantumOption = None,
+    share: SharesOption = None,
+    position: PositionsOption = None,
+    profile: ProfileOption = None,
+    run: RunOption = None,
+    write: Annotated[bool, typer.Option("--write", help="Make files of the strategy library.")] = False,
+    reason: ReasonOption = None,
+    requested_by: RequestedByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One yearly target taken apart over time and down to people. · 将年度目标按时间与组织分解到人。"""
+    from orchestration import console_plan
+
+    with _messages_for_people():
+        from ingestion.profile import load_profile
+        from planning.library_files import Change, held_targets, write_targets
+        from planning.plan import Request, propose
+        from planning.published import Ground
+
+        company = load_profile(_profile(profile))
+        request = Request(
+            metric,
+            year,
+            _number(target),
+            subject=_subject(subject) if ":" in subject else (subject, None),
+            method=method,
+            spread=spread,
+            by=by,
+            down_to=to,
+            quantum=_number(quantum) if quantum else None,
+            shares=_shares(share or []),
+            positions=tuple(position or ()),
+        )
+        with _night(run, None) as night:
+            held = held_targets(company, metric)
+            plan, stamp = propose(Ground(night, year), request, held), _stamp(night)
+        change = Change(reason, requested_by) if reason else None
+        written = write_targets(plan, company, held, change) if write else None
+        content = console_plan.as_data(plan, stamp, written) if as_json else None
+        _answer(content, as_json, lambda: console_plan.as_text(plan, stamp, written))
+
+
 @app.command()
 def dev(
     profile: ProfileOption = None,
@@ -377,6 +460,29 @@ def _subject(text: str) -> tuple[str, str]:
     return subject_type, subject_id
 
 
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise ValueError(f"'{text}' is not an amount: write it as 395250000 or 0.75.")
+    return number
+
+
+def _shares(texts: list[str]) -> dict[Any, Decimal]:
+    """TYPE:ID=N as a subject's share."""
+    from planning.cascade import Subject
+
+    shares = {}
+    for text in texts:
+        subject, equals, amount = text.partition("=")
+        if not equals:
+            raise ValueError(f"'{text}' is not a share: write TYPE:ID=N, such as team:T01=6.")
+        shares[Subject(*_subject(subject))] = _number(amount)
+    return shares
+
+
 def _night(run: str | None, as_of: datetime | None) -> Any:
     from publishing.reader import open_night
 
@@ -407,6 +513,7 @@ EXIT_CODES = {
     "NotDecomposableError": USAGE,
     "NothingPublishedError": USAGE,
     "ManifestError": USAGE,
+    "PlanningError": USAGE,
     "ValueError": USAGE,
 }
 

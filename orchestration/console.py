@@ -282,10 +282,12 @@ def _printed(*parts: Any) -> str:
     return stream.getvalue().rstrip()
 
 
-def _table(title: str | None, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> Table:
+def _table(
+    title: str | None, columns: Sequence[str], rows: Sequence[dict[str, Any]], right: Sequence[str] = ()
+) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        numeric = any(isinstance(row.get(column), int | Decimal) for row in rows)
+        numeric = column in right or any(isinstance(row.get(column), int | Decimal) for row in rows)
         table.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_plain(row.get(column)) for column in columns))

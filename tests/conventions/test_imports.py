@@ -14,7 +14,8 @@ MAY_IMPORT = {
     "metric_library": {"ingestion"},
     "quality": {"ingestion", "metric_library"},
     "publishing": {"metric_library"},
-    "orchestration": {"ingestion", "metric_library", "quality", "publishing"},
+    "planning": {"ingestion", "metric_library", "publishing"},
+    "orchestration": {"ingestion", "metric_library", "quality", "publishing", "planning"},
 }
 ORCHESTRATION_ONLY = {"dagster", "dagster_dbt", "dagster_webserver"}
 

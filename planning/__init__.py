@@ -1,0 +1,3 @@
+"""Planning: one yearly target divided over months, units and people, beside what each of them has
+done so far.
+"""
