@@ -75,6 +75,32 @@ class Company:
         """Positions that somebody holds on the as-of day; None before people have landed."""
         return self._in_force(self._landed("hr.employee_positions"))
 
+    def subjects(self, kind: str) -> frozenset[str] | None:
+        """All of a kind of subject that HR has ever named; None when that cannot be read."""
+        table, column = {
+            "position": ("hr.positions", "position_id"),
+            "employee": ("hr.employees", "employee_id"),
+        }.get(kind, ("hr.org_units", "org_unit_id"))
+        frame = self._table(table)
+        return None if frame is None else frozenset(frame[column].to_list())
+
+    @cached_property
+    def holdings(self) -> tuple[Row, ...]:
+        """Who holds which position, with what share and when; none before people have landed."""
+        frame = self._landed("hr.employee_positions")
+        return () if frame is None else tuple(frame.to_dicts())
+
+    @cached_property
+    def parents(self) -> Mapping[str, str]:
+        """Unit → the unit above it on the as-of day."""
+        frame = self._table("hr.org_units")
+        rows = [] if frame is None else frame.sort("valid_from", nulls_last=False).to_dicts()
+        return {
+            row["org_unit_id"]: row["parent_id"]
+            for row in rows
+            if row["parent_id"] and (row["valid_from"] is None or row["valid_from"] <= self.as_of)
+        }
+
     def lost_columns(self) -> list[LostColumn]:
         """Columns that mappings need and files lack, by the header of every delimited file."""
         return [lost for table in self.profile.connected_tables() for lost in self._lost_from(table)]
@@ -95,6 +121,11 @@ class Company:
             landing = Landing(Path(folder))
             land_table(self.profile, contract, landing, run_id="check")
             return _newest(landing, contract)
+
+    def _table(self, table: str) -> pl.DataFrame | None:
+        """What has landed of a table; before a night what its files say, people apart: they are many."""
+        frame = self._landed(table)
+        return self._frame(table) if frame is None and table != "hr.employees" else frame
 
     def _landed(self, table: str) -> pl.DataFrame | None:
         return None if self.landing is None else _newest(self.landing, self.contracts[table])

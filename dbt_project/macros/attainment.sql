@@ -49,6 +49,16 @@
     greatest(lower_bound - {{ value }}, {{ value }} - upper_bound, 0)
 {%- endmacro %}
 
+{#- How far a value is from its target, in the unit of the metric: below it or below the band is negative. -#}
+{% macro distance(value) -%}
+    case
+        when kind <> 'within' then {{ value }} - target
+        when {{ value }} < lower_bound then {{ value }} - lower_bound
+        when {{ value }} > upper_bound then {{ value }} - upper_bound
+        else 0
+    end
+{%- endmacro %}
+
 {#- Zone of a value: fail, commit, target or stretch. Levels are taken at `share`, the part of them that is due by now. -#}
 {% macro zone(value, share='1') -%}
     case

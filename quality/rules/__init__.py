@@ -14,7 +14,8 @@ from quality.rules.definition import (
 from quality.rules.responsibility import MetricHasOwner, OneOwnerPerScope
 from quality.rules.rule import Rule
 from quality.rules.source import InputsExist, SourcesConnected
-from quality.rules.target import GoalMetricHasTarget
+from quality.rules.target import GoalMetricHasTarget, RevisionsAreExplained, TargetCanBeMeasured
+from quality.rules.target_split import EqualSplit, PartsAreProrated, PartsMakeTheWhole, RatesAreNotSplit
 from quality.rules.unit import UnitFollowsFormula
 
 RULES: tuple[type[Rule], ...] = (
@@ -32,6 +33,12 @@ RULES: tuple[type[Rule], ...] = (
     CascadeHoldsTogether,
     StrategyIsMeasured,
     GoalMetricHasTarget,
+    TargetCanBeMeasured,
+    PartsMakeTheWhole,
+    RatesAreNotSplit,
+    EqualSplit,
+    PartsAreProrated,
+    RevisionsAreExplained,
     MetricHasOwner,
     OneOwnerPerScope,
     InputsExist,

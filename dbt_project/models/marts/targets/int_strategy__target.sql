@@ -1,7 +1,62 @@
-select
-    t.target_id, t.metric_id, t.subject_type, t.subject_id, t.period_grain, r.period_start, r.period_end, t.revision, t.kind,
-    t.baseline, t.gate, t.commit, t.target, t.stretch, t.lower_bound, t.upper_bound, t.basis, t.allocation_method,
-    t.parent_target_id, 'set' as origin, cast(1 as decimal(18, 10)) as held_share
-from {{ ref('int_strategy__target_revision') }} as r
-inner join {{ ref('stg_library__targets') }} as t on r.target_id = t.target_id
-where r.standing = 'in_force'
+{%- set levels = ['baseline', 'gate', 'commit', 'target', 'stretch', 'lower_bound', 'upper_bound'] -%}
+{%- set series = 'metric_id, subject_type, subject_id, period_grain, period_start' -%}
+with set_targets as (
+    select * from {{ ref('int_strategy__target_set') }}
+),
+
+-- What each holder of a position has of its target. The ends of the parts are rounded, not the parts, so that they sum exactly.
+of_positions as (
+    select
+        t.target_id || '/' || p.employee_id as target_id, t.metric_id, 'employee' as subject_type, p.employee_id as subject_id,
+        t.period_grain, t.period_start, t.period_end, t.revision, t.kind,
+        {%- for level in levels %}
+        cast(
+            cast(t.{{ level }} * p.part_to as decimal(24, 6)) - cast(t.{{ level }} * p.part_from as decimal(24, 6))
+            as decimal(24, 6)
+        ) as {{ level }},
+        {%- endfor %}
+        case when p.is_divided then 'capacity' else 'handed_down' end as allocation_method,
+        t.target_id as parent_target_id, t.judged_on, 'position' as origin,
+        'employee' as measured_type, p.employee_id as measured_id, case when p.is_divided then p.due_share end as due_share,
+        2 as precedence, p.held_share as precedence_within
+    from {{ ref('int_strategy__position_target_part') }} as p
+    inner join set_targets as t on p.target_id = t.target_id
+),
+
+-- The owner of a scope answers for the scope's figure; whoever else carries a rate has the scope's target for his own.
+of_scopes as (
+    select
+        t.target_id || '/' || c.subject_id as target_id, t.metric_id, c.subject_type, c.subject_id,
+        t.period_grain, t.period_start, t.period_end, t.revision, t.kind,
+        {%- for level in levels %}
+        t.{{ level }},
+        {%- endfor %}
+        'handed_down' as allocation_method,
+        t.target_id as parent_target_id, t.judged_on,
+        case when c.answers_for_scope then 'scope' else 'handed_down' end as origin,
+        c.measured_type, c.measured_id, cast(null as decimal(12, 10)) as due_share,
+        3 as precedence, c.weight as precedence_within
+    from {{ ref('int_strategy__carried_figure') }} as c
+    inner join set_targets as t
+        on
+            c.metric_id = t.metric_id and c.scope_id = t.subject_id
+            and t.judged_on >= c.valid_from and t.judged_on < c.valid_to
+    where t.subject_type not in ('position', 'employee') and (c.answers_for_scope or not c.accumulates)
+),
+
+candidates as (
+    select
+        target_id, metric_id, subject_type, subject_id, period_grain, period_start, period_end, revision, kind,
+        {{ levels | join(', ') }}, allocation_method, parent_target_id, judged_on, 'set' as origin,
+        subject_type as measured_type, subject_id as measured_id, cast(null as decimal(12, 10)) as due_share,
+        1 as precedence, 1 as precedence_within
+    from set_targets
+    union all
+    select * from of_positions
+    union all
+    select * from of_scopes
+)
+
+select * exclude (precedence, precedence_within)
+from candidates
+qualify row_number() over (partition by {{ series }} order by precedence asc, precedence_within desc, target_id asc) = 1

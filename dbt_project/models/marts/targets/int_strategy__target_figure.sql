@@ -1,9 +1,31 @@
-with targets as (
+with asked as (
+    select * from {{ ref('int_strategy__target') }}
+    union all by name
+    select * from {{ ref('int_strategy__untargeted') }}
+),
+
+-- What grows with its period: an amount, or an amount over a mean such as the average FTE.
+gathering as (
+    select t.metric_id
+    from {{ source('library', 'metric_term') }} as t
+    inner join {{ source('library', 'metric_component') }} as c on t.component_id = c.component_id
+    where t.input = 0
+    group by t.metric_id
+    having bool_and(
+        case t.role
+            when 'denominator' then t.per is not null
+            else c.time_aggregation = 'sum' and t.per is null and t.time_window is null
+        end
+    )
+),
+
+targets as (
     select
-        t.*, m.metric_id is not null as is_metric_known, m.direction, m.additivity = 'additive' as accumulates,
+        t.*, m.metric_id is not null as is_metric_known, m.direction, gathering.metric_id is not null as accumulates,
         m.version as metric_version, m.state as metric_state
-    from {{ ref('int_strategy__target') }} as t
+    from asked as t
     left join {{ source('library', 'metric') }} as m on t.metric_id = m.metric_id
+    left join gathering on t.metric_id = gathering.metric_id
 ),
 
 subjects as (
@@ -14,7 +36,7 @@ subjects as (
     select 'employee' as subject_class, employee_id as subject_id from {{ ref('int_hr__known_employee') }}
 ),
 
--- Working days before each day of the calendar, and of the day after its last.
+-- Working days before each day of the calendar, and before the day after its last.
 clock as (
     select date_day, cast(clock_at_start / 86400000000 as integer) as workdays_before from {{ ref('int_calendar__workday') }}
     union all
@@ -40,8 +62,8 @@ left join subjects as s
         and case when t.subject_type in ('position', 'employee') then t.subject_type else 'unit' end = s.subject_class
 left join {{ ref('metric_value') }} as v
     on
-        t.metric_id = v.metric_id and t.subject_type = v.subject_type and t.subject_id = v.subject_id
-        and t.period_grain = v.period_grain and t.period_start = v.period_start and t.period_end = v.period_end
+        t.metric_id = v.metric_id and t.measured_type = v.subject_type and t.measured_id = v.subject_id
+        and {{ same_period('t', 'v') }}
 left join clock as first on t.period_start = first.date_day
 left join clock as last on cast(t.period_end + 1 as date) = last.date_day
 left join clock as now

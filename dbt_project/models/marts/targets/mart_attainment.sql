@@ -16,7 +16,7 @@ with stated as (
         end as state,
         -- The part of the target that is due by now: all of it, but for an amount that still gathers.
         case
-            when accumulates and {{ open_period }} then {{ ratio('elapsed_workdays', 'workdays') }}
+            when accumulates and {{ open_period }} then coalesce(due_share, {{ ratio('elapsed_workdays', 'workdays') }})
             else 1.0
         end as share_due
     from {{ ref('int_strategy__target_figure') }}
@@ -55,5 +55,6 @@ select
     case when has_figure and share_due > 0 then cast(value / share_due as decimal(24, 6)) end as forecast,
     cast(null as decimal(24, 6)) as forecast_low,
     cast(null as decimal(24, 6)) as forecast_high,
-    metric_version, origin
+    metric_version, origin, measured_type, measured_id,
+    case when has_figure then cast({{ distance('value') }} as decimal(24, 6)) end as distance
 from placed
