@@ -442,6 +442,7 @@ def _run_info(profile: Profile, run: RunContext) -> dict[str, Any]:
         "run_id": run.run_id,
         "as_of": run.as_of,
         "code_version": run.code_version,
+        "build_identity": run.build_identity,
         "profile": profile.folder.name,
         "company_name": profile.name,
         "company_name_zh": profile.name_zh,

@@ -62,11 +62,11 @@ def slice_models(
             by_model[part.component.semantic_model].add(part)
     names = {model: f"metric_slice__{model}" for model in sorted(by_model)}
     carried = [key for key, parts in slices.items() if _is_held(parts, domains)]
+    # Without anything to carry no night is named, or dbt would parse the file anew every night.
+    published = _published(domains) if carried else None
     texts = {names[model]: _leaves(by_model[model], addend) for model in names}
     texts["metric_slice_daily"] = f"{{{{ union_of_slice_leaves({list(names.values())!r}) }}}}\n"
-    texts["metric_slice_as_published"] = (
-        f"{{{{ slices_as_published({_published(domains)!r}, {carried!r}) }}}}\n"
-    )
+    texts["metric_slice_as_published"] = f"{{{{ slices_as_published({published!r}, {carried!r}) }}}}\n"
     files = {str(FOLDER / f"{name}.sql"): text for name, text in texts.items()}
     return {**files, str(FOLDER / "_slices__models.yml"): _properties(names)}
 

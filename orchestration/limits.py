@@ -10,8 +10,8 @@ THREADS_VARIABLE = "GOLDTHREAD_THREADS"
 DEFAULTS = {MEMORY_VARIABLE: "1500MB", THREADS_VARIABLE: "2"}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT])i?B\s*", re.IGNORECASE)
 _BYTES = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-# Memory that a record takes while its figures are computed, seen at 5,000 people.
-BYTES_PER_RECORD = 1000
+# Memory that a record takes while its figures are computed beside another model; half of it was seen alone.
+BYTES_PER_RECORD = 2500
 
 
 def prepare_limits() -> None:

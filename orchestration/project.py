@@ -19,6 +19,7 @@ from metric_library.compile import CompiledLibrary, DomainState, RunContext, com
 from orchestration.dbt_stage import DBT_OUTPUT, DBT_PROJECT, contract_files, stage_dbt_project
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.limits import prepare_limits
+from publishing import export
 from quality.check import CheckResult, run_check
 from quality.rules import RULES
 
@@ -128,12 +129,13 @@ def prepare_dbt_environment(home: Home) -> None:
 
 def build_identity(setup: Setup, calendar_start: date) -> str:
     """A SHA-256 over all that a warehouse is built with besides records and definitions: the models' SQL, the
-    shape of what is landed and compiled, the company's settings, DuckDB. Only a night of the same identity
-    can continue a warehouse.
+    shape of what is landed and compiled, the company's settings, how marts are written, DuckDB. Only a night
+    of the same identity can continue a warehouse.
     """
     profile = setup.profile
     settings = (calendar_start, profile.time_zone, profile.currency, duckdb.__version__)
     digest = hashlib.sha256(repr(settings).encode())
+    digest.update(Path(export.__file__).read_bytes())
     shaping = {*DBT_PROJECT.rglob("*.sql"), *DBT_PROJECT.rglob("*__sources.yml")}
     for path in sorted({*shaping, DBT_PROJECT / "dbt_project.yml"}):
         place = path.relative_to(DBT_PROJECT)

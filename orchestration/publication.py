@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,15 @@ import duckdb
 from metric_library.versions import next_versions
 from orchestration.limits import duckdb_limits
 from orchestration.project import MANIFEST, code_version
+from orchestration.warehouse import unchanged_models
 from publishing.export import (
+    DATABASE_FILE,
     ExportedMart,
     Mart,
     carry_mart,
     export_marts,
     published_marts,
+    repeat_mart,
     write_database,
 )
 from publishing.manifest import Manifest, exported_mart, manifest_sha256, mart_entries, write_manifest
@@ -39,13 +42,20 @@ class PublicationError(Exception):
 
 
 def export(night: Night) -> list[ExportedMart]:
-    """Write the marts and the database file into the night's published folder; carry what was not built."""
+    """Write the marts and the database file into the night's published folder; repeat what is the same as it
+    was in the night before, and carry what was not built.
+    """
     dbt_manifest = json.loads((night.project.folder / MANIFEST).read_bytes())
     marts = published_marts(dbt_manifest)
-    folder = night.home.published / night.run_id
-    exported = export_marts(night.warehouse, marts, folder, limits=duckdb_limits())
+    folder, limits = night.home.published / night.run_id, duckdb_limits()
+    repeated = _repeated(night, marts)
+    unchanged = {mart.name for mart in repeated}
+    others = [mart for mart in marts if mart.name not in unchanged]
+    exported = repeated + export_marts(night.warehouse, others, folder, limits=limits)
     exported += _carried(night, marts, {mart.name for mart in exported})
-    write_database(folder, exported, limits=duckdb_limits())
+    write_database(
+        folder, exported, limits=limits, before=_database_before(night, unchanged), unchanged=unchanged
+    )
     return exported
 
 
@@ -61,6 +71,35 @@ def publish(night: Night, exported: list[ExportedMart], summaries: list[Summary]
     return manifest
 
 
+def _repeated(night: Night, marts: Iterable[Mart]) -> list[ExportedMart]:
+    """The marts that are published again as they were, by what the warehouse was made from."""
+    if night.previous is None:
+        return []
+    unchanged = unchanged_models(night.warehouse)
+    source, target = _folders(night)
+    repeated = (
+        repeat_mart(exported_mart(mart.name, entry), source, target)
+        for mart in marts
+        if mart.name in unchanged
+        and (entry := night.previous.marts.get(mart.name))
+        and not entry.get("carried_from")
+        and tuple(entry.get("grain", ())) == mart.grain
+    )
+    return [mart for mart in repeated if mart is not None]
+
+
+def _database_before(night: Night, unchanged: Collection[str]) -> Path | None:
+    """The database file that tonight's begins with, where that saves something."""
+    file = _folders(night)[0] / DATABASE_FILE
+    return file if unchanged and file.exists() else None
+
+
+def _folders(night: Night) -> tuple[Path, Path]:
+    """What was published last, and tonight's."""
+    before = night.previous.run_id if night.previous else night.run_id
+    return night.home.published / before, night.home.published / night.run_id
+
+
 def _carried(night: Night, marts: Iterable[Mart], built: set[str]) -> list[ExportedMart]:
     missing = sorted(mart.name for mart in marts if mart.name not in built)
     lost = [name for name in missing if name in INDISPENSABLE]
@@ -68,8 +107,7 @@ def _carried(night: Night, marts: Iterable[Mart], built: set[str]) -> list[Expor
         raise PublicationError(f"The build left out {', '.join(lost)}; nothing was published.")
     if night.previous is None:
         return []
-    source = night.home.published / night.previous.run_id
-    target = night.home.published / night.run_id
+    source, target = _folders(night)
     return [
         carry_mart(exported_mart(name, entry), source, target, run_id=night.previous.run_id)
         for name in missing

@@ -5,6 +5,7 @@ Nothing is copied: a view reads the Parquet of the committed loads. All else in 
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -19,6 +20,7 @@ import yaml
 
 from ingestion.contract import Contract
 from ingestion.working_days import working_day
+from publishing.export import sha256_of
 
 if TYPE_CHECKING:
     from metric_library.compile import CompiledLibrary, RunContext
@@ -27,6 +29,7 @@ STAGING = Path(__file__).resolve().parent.parent / "dbt_project/models/staging"
 LIBRARY_SOURCES = STAGING / "_library__sources.yml"
 BASE_SOURCES = STAGING / "_base__sources.yml"
 PUBLISHED_SOURCES = STAGING / "_published__sources.yml"
+BUILD_STATE = "main.build_state"
 
 # Landed columns that are the landing's own, after those of the contract.
 LANDING_COLUMNS = {
@@ -71,6 +74,7 @@ def prepare_warehouse(
     `library`: the compiled tables, typed as `_library__sources.yml` declares them, and the working calendar.
     Schema `base`: what the changes since `base` are told by, empty without one. Schema `published`: one view
     per mart of the last published night that tonight is compared with, empty where `published` names no file.
+    Table `main.build_state`: what each source holds tonight, beside what the models of `base` were made from.
     Raises ValueError when the compiled tables are not those declared.
     """
     for stale in (path, path.with_name(path.name + ".wal")):
@@ -89,6 +93,7 @@ def prepare_warehouse(
         _write_library(connection, {**compiled.tables, "calendar_day": calendar})
         _complete_base(connection)
         _show_published(connection, published or {})
+        _name_sources(connection, contracts, landing, published or {})
 
 
 def continues(base: Path, identity: str, as_of: date) -> bool:
@@ -110,7 +115,11 @@ def _remember_base(connection: duckdb.DuckDBPyConnection) -> None:
     """Move what the file holds of its night's library, and of its days, into schema `base`; clear away what
     is written anew.
     """
+    connection.execute(
+        f"create table if not exists {BUILD_STATE} (node varchar, inputs varchar, state varchar)"
+    )
     connection.execute("drop schema if exists base cascade; create schema base")
+    connection.execute(f"create table base.build_state as from {BUILD_STATE}")
     held = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
     for schema, table in held:
         if table in declared_tables(BASE_SOURCES) and schema in ("library", "metrics"):
@@ -202,6 +211,44 @@ def _show_published(connection: duckdb.DuckDBPyConnection, files: Mapping[str, P
     for mart, columns in declared_tables(PUBLISHED_SOURCES).items():
         paths = [files[mart]] if mart in files else []
         connection.execute(_typed_view(connection, f"published.{mart}", columns, paths))
+
+
+def _name_sources(
+    connection: duckdb.DuckDBPyConnection,
+    contracts: Mapping[str, Contract],
+    landing: LandedLoads,
+    published: Mapping[str, Path],
+) -> None:
+    """What each source holds tonight, by a name that is the same where the content is."""
+    states = {
+        ("landed", table.replace(".", "__")): _digest(*map(str, landing.current_paths(table)))
+        for table in contracts
+    }
+    for mart in declared_tables(PUBLISHED_SOURCES):
+        states["published", mart] = sha256_of(published[mart]) if mart in published else _digest()
+    for schema, sources in (("library", LIBRARY_SOURCES), ("base", BASE_SOURCES)):
+        for table in declared_tables(sources):
+            held = f'select count(*), sum(hash(held)::hugeint) from {schema}."{table}" as held'
+            states[schema, table] = _digest(*map(str, connection.execute(held).fetchone() or ()))
+    connection.execute(f"delete from {BUILD_STATE} where starts_with(node, 'source.')")
+    rows = ", ".join(
+        f"('source.goldthread.{source}.{table}', '{state}')" for (source, table), state in states.items()
+    )
+    connection.execute(f"insert into {BUILD_STATE} (node, state) values {rows}")
+
+
+def unchanged_models(warehouse: Path) -> set[str]:
+    """The models, by name, whose rows are those of the night that a warehouse continues."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.execute(
+            f"select split_part(node, '.', 3) from {BUILD_STATE} as tonight "
+            "inner join base.build_state as before using (node, state) where starts_with(node, 'model.')"
+        ).fetchall()
+    return {name for (name,) in rows}
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _write_library(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame]) -> None:

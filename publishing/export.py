@@ -7,8 +7,10 @@ SHA-256 says whether two nights published the same figures.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,17 +86,42 @@ def carry_mart(published: ExportedMart, source: Path, folder: Path, *, run_id: s
     )
 
 
-def write_database(folder: Path, exported: Iterable[ExportedMart], *, limits: Mapping[str, Any]) -> Path:
-    """One DuckDB file with every published mart as a table of schema `marts`, read from its Parquet."""
+def repeat_mart(published: ExportedMart, source: Path, folder: Path) -> ExportedMart | None:
+    """Publish an earlier run's file again, for a mart whose rows are the same tonight; None where the file is
+    not what was published.
+    """
+    repeated = carry_mart(published, source, folder, run_id="")
+    if sha256_of(folder / published.file) != published.sha256:
+        return None
+    return dataclasses.replace(repeated, carried_from=None)
+
+
+def write_database(
+    folder: Path,
+    exported: Iterable[ExportedMart],
+    *,
+    limits: Mapping[str, Any],
+    before: Path | None = None,
+    unchanged: Collection[str] = (),
+) -> Path:
+    """One DuckDB file with every published mart as a table of schema `marts`, read from its Parquet.
+
+    It can begin as a copy of the file that was published `before`, in which some marts are `unchanged`.
+    """
     path = folder / DATABASE_FILE
     path.unlink(missing_ok=True)
+    if before is not None:
+        shutil.copyfile(before, path)
+    marts = {mart.name: mart for mart in exported}
     with duckdb.connect(str(path), config=dict(limits)) as connection:
-        connection.execute(f"CREATE SCHEMA {MARTS_SCHEMA}")
-        for mart in exported:
-            file = str(folder / mart.file).replace("'", "''")
-            connection.execute(
-                f"CREATE TABLE {MARTS_SCHEMA}.\"{mart.name}\" AS SELECT * FROM read_parquet('{file}')"
-            )
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {MARTS_SCHEMA}")
+        held = {name for schema, name in _relations(connection) if schema == MARTS_SCHEMA}
+        for name in sorted(held - marts.keys()):
+            connection.execute(f'DROP TABLE {MARTS_SCHEMA}."{name}"')
+        for name in (name for name in marts if name not in held or name not in unchanged):
+            file = str(folder / marts[name].file).replace("'", "''")
+            rows = f"SELECT * FROM read_parquet('{file}')"
+            connection.execute(f'CREATE OR REPLACE TABLE {MARTS_SCHEMA}."{name}" AS {rows}')
     return path
 
 

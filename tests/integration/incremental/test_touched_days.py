@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.integration.incremental.nights import Company, published
+from orchestration.warehouse import unchanged_models
+from tests.integration.incremental.nights import MARTS, Company, published
 from tests.integration.warehouse.company import AS_OF
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("incremental")]
@@ -166,3 +167,21 @@ def touched(warehouse: Path) -> set[date]:
                 "select distinct metric_date from metrics.metric_component_touched"
             ).fetchall()
         }
+
+
+def test_without_news_every_figure_and_fact_stays_as_it_was(first_night):
+    company, warehouse = first_night
+    again = variant(company).night(variant(company).night(warehouse, "no_news"), "still_no_news")
+    assert {"fct_order", "fct_ticket", "dim_employee", *(mart.name for mart in MARTS)} <= unchanged_models(
+        again
+    )
+    assert published(again) == published(warehouse)
+
+
+def test_what_a_new_record_changes_is_told_apart_from_what_it_does_not(first_night):
+    company, warehouse = first_night
+    company = variant(company)
+    late_order(company, date(2026, 5, 4), 500)
+    unchanged = unchanged_models(company.night(warehouse, "one_order"))
+    assert {"fct_ticket", "int_hr__org_closure"} <= unchanged
+    assert not {"fct_order", "metric_value", "metric_component_daily"} & unchanged

@@ -15,10 +15,10 @@ FIGURE = (
 )
 TABLES = {
     "library.run_context": "as_of DATE",
-    "library.run_info": "code_version VARCHAR",
+    "library.run_info": "build_identity VARCHAR",
     "library.metric": "metric_id VARCHAR, version VARCHAR, state VARCHAR",
     "library.metric_level": "metric_id VARCHAR, subject_type VARCHAR",
-    "published.run_info": "as_of DATE, code_version VARCHAR",
+    "published.run_info": "as_of DATE, build_identity VARCHAR",
     "published.dim_metric": "metric_id VARCHAR, version VARCHAR",
     "published.dim_period": "period_grain VARCHAR, period_start DATE, period_end DATE, is_complete BOOLEAN",
     "published.metric_value": f"{FIGURE}, value DECIMAL(38, 10), state VARCHAR",

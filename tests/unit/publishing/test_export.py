@@ -3,7 +3,15 @@
 import duckdb
 import pytest
 
-from publishing.export import Mart, carry_mart, export_marts, published_marts, sha256_of, write_database
+from publishing.export import (
+    Mart,
+    carry_mart,
+    export_marts,
+    published_marts,
+    repeat_mart,
+    sha256_of,
+    write_database,
+)
 
 ROWS = 400_000
 
@@ -117,3 +125,37 @@ def test_published_marts_are_those_of_the_schema_and_the_tagged_ones():
         Mart("dim_employee", "core"),
         Mart("metric_value", "marts", ("metric_id", "subject_id")),
     ]
+
+
+def test_a_mart_that_is_the_same_is_published_again_as_it_was(warehouse, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    old = export_marts(warehouse, MARTS, first, limits={})
+    assert [repeat_mart(mart, first, second) for mart in old] == old
+    assert (second / old[0].file).read_bytes() == (first / old[0].file).read_bytes()
+
+
+def test_a_file_that_is_no_longer_what_was_published_is_not_repeated(warehouse, tmp_path):
+    [employees] = export_marts(warehouse, MARTS[1:], tmp_path / "first", limits={})
+    (tmp_path / "first" / employees.file).write_bytes(b"tampered")
+    assert repeat_mart(employees, tmp_path / "first", tmp_path / "second") is None
+
+
+def test_a_database_that_begins_with_the_last_one_holds_tonight(warehouse, tmp_path):
+    first = export_marts(warehouse, MARTS, tmp_path / "first", limits={})
+    before = write_database(tmp_path / "first", first, limits={})
+    with duckdb.connect(str(warehouse.with_name("tonight.duckdb"))) as connection:
+        connection.execute("CREATE SCHEMA core; CREATE TABLE core.dim_employee AS SELECT 'E9' AS employee_id")
+    changed = export_marts(warehouse.with_name("tonight.duckdb"), MARTS[1:], tmp_path / "second", limits={})
+    tonight = [first[0], *changed]
+    repeat_mart(first[0], tmp_path / "first", tmp_path / "second")
+    path = write_database(
+        tmp_path / "second", tonight, limits={}, before=before, unchanged={"metric_value", "no_longer_there"}
+    )
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute("SELECT employee_id FROM marts.dim_employee").fetchall() == [("E9",)]
+        assert connection.execute("SELECT count(*) FROM marts.metric_value").fetchall() == [(ROWS,)]
+    third = tmp_path / "third"
+    third.mkdir()
+    alone = write_database(third, changed, limits={}, before=path, unchanged={"dim_employee"})
+    with duckdb.connect(str(alone), read_only=True) as connection:
+        assert connection.execute("SHOW ALL TABLES").fetchone()[2] == "dim_employee"
