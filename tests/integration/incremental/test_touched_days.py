@@ -172,9 +172,8 @@ def touched(warehouse: Path) -> set[date]:
 def test_without_news_every_figure_and_fact_stays_as_it_was(first_night):
     company, warehouse = first_night
     again = variant(company).night(variant(company).night(warehouse, "no_news"), "still_no_news")
-    assert {"fct_order", "fct_ticket", "dim_employee", *(mart.name for mart in MARTS)} <= unchanged_models(
-        again
-    )
+    marts = {mart.name for mart in MARTS}
+    assert marts | {"fct_order", "fct_ticket", "dim_date"} <= unchanged_models(again)
     assert published(again) == published(warehouse)
 
 
