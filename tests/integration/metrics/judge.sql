@@ -723,7 +723,10 @@ select
         select l.duty_id
         from staging.stg_library__position_metrics as l
         inner join marts.dim_metric as m on l.metric_id = m.metric_id and m.status = 'published' and m.state = 'ok'
-        where l.duty_id is not null
+        where
+            l.duty_id is not null
+            and coalesce(l.valid_from <= (select as_of from library.run_context), true)
+            and coalesce(l.valid_to > (select as_of from library.run_context), true)
     ))::int])
 from calendar as c
 inner join staging.stg_hr__job_duties as d on d.measurability = 'quantitative' and c.day >= d.last_reviewed_on

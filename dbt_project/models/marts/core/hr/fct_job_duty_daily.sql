@@ -3,7 +3,10 @@ with linked as (
     select distinct link.duty_id
     from {{ ref('stg_library__position_metrics') }} as link
     inner join {{ source('library', 'metric') }} as metric on link.metric_id = metric.metric_id
-    where link.duty_id is not null and metric.status in ('published', 'retiring') and metric.state in ('ok', 'stale')
+    cross join {{ source('library', 'run_context') }} as r
+    where
+        link.duty_id is not null and metric.status in ('published', 'retiring') and metric.state in ('ok', 'stale')
+        and {{ open_from('link.valid_from') }} <= r.as_of and r.as_of < {{ open_to('link.valid_to') }}
 )
 
 select

@@ -1,0 +1,1 @@
+{{ newest_version('library', 'metric_consultations') }}
