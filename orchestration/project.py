@@ -91,8 +91,8 @@ def stage_project(
 
 
 def place_of(file: Path, profile: Profile) -> str:
-    """A file of the project or the profile by its path from there: the same on every machine."""
-    for root in (PROJECT_ROOT, profile.folder):
+    """A file of the project, the profile or the exports by its path from there: the same on every machine."""
+    for root in (PROJECT_ROOT, profile.folder, profile.data_folder):
         if file.is_relative_to(root):
             return file.relative_to(root).as_posix()
     return str(file)

@@ -48,21 +48,24 @@ class Company:
     as_of: date
     landing: Landing | None = None
     _rows: dict[str, list[Row]] = field(default_factory=dict, repr=False)
+    _landed_rows: dict[str, list[Row] | None] = field(default_factory=dict, repr=False)
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a strategy table that satisfy its contract, each with `_file` and `_line`."""
         if table not in self._rows:
-            frame = self._frame(table)
-            records = [] if frame is None else frame.to_dicts()
-            paths = {
-                place: self._path(*place)
-                for place in {(row["_source"], row["_source_file"]) for row in records}
-            }
-            self._rows[table] = [
-                {**row, "_file": paths[row["_source"], row["_source_file"]], "_line": row["_source_row"]}
-                for row in records
-            ]
+            self._rows[table] = self._placed(self._frame(table))
         return self._rows[table]
+
+    def register(self, table: str) -> list[Row]:
+        """The rows of a table of records with their place, as they landed, else as its files give them."""
+        return self.landed(table) or self.rows(table)
+
+    def landed(self, table: str) -> list[Row] | None:
+        """The rows of a table with their place, as they landed; None before anything has."""
+        if table not in self._landed_rows:
+            frame = self._landed(table)
+            self._landed_rows[table] = None if frame is None else self._placed(frame)
+        return self._landed_rows[table]
 
     @cached_property
     def positions(self) -> frozenset[str] | None:
@@ -104,6 +107,15 @@ class Company:
     def lost_columns(self) -> list[LostColumn]:
         """Columns that mappings need and files lack, by the header of every delimited file."""
         return [lost for table in self.profile.connected_tables() for lost in self._lost_from(table)]
+
+    def _placed(self, frame: pl.DataFrame | None) -> list[Row]:
+        records = [] if frame is None else frame.to_dicts()
+        places = {(row["_source"], row["_source_file"]) for row in records}
+        paths = {place: self._path(*place) for place in places}
+        return [
+            {**row, "_file": paths[row["_source"], row["_source_file"]], "_line": row["_source_row"]}
+            for row in records
+        ]
 
     def _path(self, source: str, name: str) -> Path:
         path = self.profile.source_root(source) / name
@@ -161,6 +173,12 @@ class Company:
                         if name == how.from_ or (how.sql and name in sql_columns(how.sql, column))
                     )
                     yield LostColumn(table, read, name, plan.source, file.path or self.profile.file)
+
+
+def holds(row: Row, as_of: date) -> bool:
+    """Whether a dated row is in force on a day (half-open interval, NULL open)."""
+    start, end = row["valid_from"], row["valid_to"]
+    return (start is None or start <= as_of) and (end is None or as_of < end)
 
 
 def _newest(landing: Landing, contract: Contract) -> pl.DataFrame | None:

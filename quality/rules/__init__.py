@@ -1,6 +1,7 @@
 """The definition rules. A rule is a class in the file of its concept and one line here."""
 
 from quality.rules.aggregation import NeverAverageRatios
+from quality.rules.carrier import AssignmentIsAcknowledged, CarrierExists
 from quality.rules.cascade import CascadeHoldsTogether, EdgeHasRationale, MetricServesGoal, StrategyIsMeasured
 from quality.rules.definition import (
     DefinitionSaysSomething,
@@ -11,7 +12,21 @@ from quality.rules.definition import (
     RatioHasDenominator,
     StewardAndApprover,
 )
-from quality.rules.responsibility import MetricHasOwner, OneOwnerPerScope
+from quality.rules.duty import (
+    DutyIsReviewed,
+    MeasurableDutyHasMetric,
+    MetricHasDuty,
+    OwnerMayDecide,
+    OwnersDoNotRepeatEachOther,
+)
+from quality.rules.load import EverybodyCarriesSomething, NobodyIsOverloaded
+from quality.rules.responsibility import (
+    CarriersWereConsulted,
+    DepartmentsShare,
+    MetricHasCollaborator,
+    MetricHasOwner,
+    OneOwnerPerScope,
+)
 from quality.rules.rule import Rule
 from quality.rules.source import InputsExist, SourcesConnected
 from quality.rules.target import GoalMetricHasTarget, RevisionsAreExplained, TargetCanBeMeasured
@@ -41,6 +56,18 @@ RULES: tuple[type[Rule], ...] = (
     RevisionsAreExplained,
     MetricHasOwner,
     OneOwnerPerScope,
+    DepartmentsShare,
+    MetricHasDuty,
+    MeasurableDutyHasMetric,
+    DutyIsReviewed,
+    MetricHasCollaborator,
+    NobodyIsOverloaded,
+    EverybodyCarriesSomething,
+    CarriersWereConsulted,
+    OwnerMayDecide,
+    AssignmentIsAcknowledged,
+    OwnersDoNotRepeatEachOther,
+    CarrierExists,
     InputsExist,
     SourcesConnected,
 )

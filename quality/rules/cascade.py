@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from quality.company import Row
+from quality.company import Row, holds
 from quality.findings import Finding
 from quality.rules.rule import Rule, Subject
 
@@ -194,12 +194,6 @@ class StrategyIsMeasured(Rule):
                     f"the edge jumps from level {levels[0]} to {levels[1]}; put a goal between them",
                     f"该关系从 {levels[0]} 层直接跳到 {levels[1]} 层；请补上中间层目标",
                 )
-
-
-def holds(row: Row, as_of: object) -> bool:
-    """Whether a dated row is in force on a day (half-open interval, NULL open)."""
-    start, end = row["valid_from"], row["valid_to"]
-    return (start is None or start <= as_of) and (end is None or as_of < end)
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

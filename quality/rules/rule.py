@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -13,11 +13,14 @@ from typing import ClassVar
 from metric_library.library import Library, Metric
 from metric_library.normal_form import components_of
 from metric_library.requirements import Connected, requirements, unmet
-from quality.company import Company, Row
+from quality.company import Company, Row, holds
 from quality.findings import Finding, Severity
+from quality.people import People
 
 LIVE_STATUSES = ("published", "retiring")
 ENDED_STATUSES = ("draft", "retired", "rejected")
+CARRYING_ROLES = ("owner", "collaborator")
+MOST_NAMES = 5
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,15 @@ class Subject:
     def rows(self, table: str) -> list[Row]:
         """Rows of a strategy table; none without a company."""
         return self.company.rows(table) if self.company else []
+
+    def rows_in_force(self, table: str) -> list[Row]:
+        """Rows of a dated strategy table that hold on the as-of day."""
+        return [row for row in self.rows(table) if holds(row, self.as_of)]
+
+    @cached_property
+    def people(self) -> People | None:
+        """Positions, units and who holds what; None without a company."""
+        return People(self.company, self.as_of) if self.company else None
 
     @cached_property
     def not_computable(self) -> Mapping[str, tuple[str, ...]]:
@@ -83,3 +95,8 @@ class Rule(ABC):
     ) -> Finding:
         """A finding at a place."""
         return Finding(self.rule_id, self.severity, object_type, object_id, file, line, message, message_zh)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few of some names, as a message tells them."""
+    return ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")

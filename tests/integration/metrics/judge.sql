@@ -725,8 +725,8 @@ select
         inner join marts.dim_metric as m on l.metric_id = m.metric_id and m.status = 'published' and m.state = 'ok'
         where
             l.duty_id is not null
-            and coalesce(l.valid_from <= (select as_of from library.run_context), true)
-            and coalesce(l.valid_to > (select as_of from library.run_context), true)
+            and coalesce(l.valid_from <= (select day from as_of), true)
+            and coalesce(l.valid_to > (select day from as_of), true)
     ))::int])
 from calendar as c
 inner join staging.stg_hr__job_duties as d on d.measurability = 'quantitative' and c.day >= d.last_reviewed_on
