@@ -39,6 +39,11 @@ class Load:
         return len(self.owned | self.shared)
 
     @property
+    def is_something(self) -> bool:
+        """Whether the person answers for anything: owns a metric, or is scored by one."""
+        return bool(self.owned or self.weight)
+
+    @property
     def index(self) -> Decimal:
         """Metrics owned plus half of those shared, per full-time job."""
         carried = len(self.owned) + HALF * len(self.shared - self.owned)
@@ -70,7 +75,7 @@ class NobodyIsOverloaded(Rule):
 
 
 class EverybodyCarriesSomething(Rule):
-    """Units in which most people are scored by metrics and some by none, or few carry nearly all."""
+    """Units in which most people answer for metrics and some for none, or few carry nearly all."""
 
     rule_id = "RSP-09"
     severity = "warning"
@@ -82,15 +87,15 @@ class EverybodyCarriesSomething(Rule):
             if subject.people is None or unit not in subject.people.units:
                 continue
             place = subject.people.units[unit]
-            without = [load.employee_id for load in people if not load.weight]
+            without = [load.employee_id for load in people if not load.is_something]
             if without and 2 * len(without) < len(people):
                 yield self.row(
                     place,
                     "org_unit",
                     unit,
-                    f"{len(without)} of {len(people)} people of {unit} carry no weight, though most do: "
+                    f"{len(without)} of {len(people)} people of {unit} answer for nothing, while most do: "
                     f"{listed(without)}; assign them a metric or say why not",
-                    f"{unit} 的 {len(people)} 人中有 {len(without)} 人没有任何权重，而多数人有："
+                    f"{unit} 的 {len(people)} 人中有 {len(without)} 人不负责任何指标，而多数人负责："
                     f"{listed(without)}；请分配指标或说明理由",
                 )
             uneven = gini([load.index for load in people])

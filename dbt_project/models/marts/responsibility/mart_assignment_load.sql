@@ -1,6 +1,7 @@
 with ranked as (
     select
-        *, row_number() over (partition by org_unit_id order by load_index, employee_id) as load_rank
+        *, coalesce(weight_total, 0) > 0 or owned_metrics > 0 as answers_for_something,
+        row_number() over (partition by org_unit_id order by load_index, employee_id) as load_rank
     from {{ ref('int_strategy__person_load') }}
 ),
 
@@ -8,7 +9,7 @@ with ranked as (
 units as (
     select
         org_unit_id, count(*) as unit_people,
-        count(*) filter (where weight_total > 0) as unit_weighted_people,
+        count(*) filter (where answers_for_something) as unit_answering_people,
         {{ ratio('2 * sum(load_rank * load_index)', 'count(*) * sum(load_index)') }} - (count(*) + 1.0) / count(*) as unit_gini,
         quantile_cont(load_index, 0.25) as unit_p25,
         quantile_cont(load_index, 0.75) as unit_p75
@@ -29,9 +30,7 @@ compared as (
         coalesce(
             p.load_index > u.unit_p75 + 1.5 * (u.unit_p75 - u.unit_p25) and p.metrics > {{ var('load_usual_metrics') }}, false
         ) as stands_out,
-        coalesce(
-            coalesce(p.weight_total, 0) = 0 and 2 * u.unit_weighted_people > u.unit_people, false
-        ) as is_free_riding
+        coalesce(not p.answers_for_something and 2 * u.unit_answering_people > u.unit_people, false) as is_free_riding
     from ranked as p
     left join units as u on p.org_unit_id = u.org_unit_id
 )
@@ -46,13 +45,13 @@ select
         case when has_too_many then 'carries ' || metrics || ' metrics, more than {{ var("load_max_metrics") }}' end,
         case when has_no_time_left then 'metrics take ' || effort_pct_total || ' % of the time, more than {{ var("load_max_effort_pct") }} %' end,
         case when stands_out then 'load ' || load_index || ' is beyond ' || unit_bound || ', the bound of the unit' end,
-        case when is_free_riding then 'carries no weight where most of the unit does' end
+        case when is_free_riding then 'owns no metric and has no weight in one, while most of the unit do' end
     ), '') as reason,
     nullif(concat_ws(
         '；',
         case when has_too_many then '承担 ' || metrics || ' 项指标，超过 {{ var("load_max_metrics") }} 项' end,
         case when has_no_time_left then '指标占用工时 ' || effort_pct_total || '%，超过 {{ var("load_max_effort_pct") }}%' end,
         case when stands_out then '负荷 ' || load_index || ' 超出本单元上限 ' || unit_bound end,
-        case when is_free_riding then '本单元多数人承担权重，此人没有' end
+        case when is_free_riding then '本单元多数人负责指标或承担权重，此人没有' end
     ), '') as reason_zh
 from compared

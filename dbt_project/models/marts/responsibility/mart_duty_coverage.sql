@@ -21,7 +21,7 @@ duties as (
     select
         'duty' as side, d.duty_id as object_id, d.position_id, d.duty_text as label, d.duty_text_zh as label_zh,
         d.measurability, d.effort_pct, d.authority_scope, d.last_reviewed_on, cast(null as varchar) as metric_status,
-        l.links, l.full_links, l.linked
+        true as is_live, l.links, l.full_links, l.linked
     from {{ ref('stg_hr__job_duties') }} as d
     left join by_duty as l on d.duty_id = l.duty_id
 ),
@@ -32,10 +32,10 @@ metrics as (
         'metric' as side, m.metric_id as object_id, replace(m.owner, 'position:', '') as position_id, m.label,
         m.name_zh as label_zh, cast(null as varchar) as measurability, cast(null as decimal(5, 2)) as effort_pct,
         cast(null as varchar) as authority_scope, cast(null as date) as last_reviewed_on, m.status as metric_status,
-        l.links, l.full_links, l.linked
+        m.status in ('published', 'retiring') and m.state in ('ok', 'stale') as is_live, l.links, l.full_links, l.linked
     from {{ source('library', 'metric') }} as m
     left join by_metric as l on m.metric_id = l.metric_id
-    where m.status in ('in_review', 'published', 'retiring')
+    where m.status not in ('draft', 'retired', 'rejected')
 ),
 
 both_sides as (
@@ -52,6 +52,7 @@ select
     links is not null as is_covered,
     case
         when links is not null then null
+        when not is_live then null
         when side = 'metric' then 'metric_without_duty'
         when measurability = 'quantitative' then 'duty_without_metric'
         when measurability = 'none' then 'unmeasurable'
