@@ -30,7 +30,8 @@ latest as (
 compared as (
     select
         p.assignment_id, p.metric_id, p.role, p.employee_id, p.position_id, n.competency_id, n.required_level, l."level",
-        greatest(n.required_level - l."level", 0) as gap
+        -- Only where a level is known: greatest() passes over NULL.
+        case when l."level" is not null then greatest(n.required_level - l."level", 0) end as gap
     from placed as p
     left join {{ ref('stg_hr__competencies') }} as n on p.position_id = n.position_id
     left join latest as l on p.employee_id = l.employee_id and n.competency_id = l.competency_id
