@@ -36,6 +36,12 @@ targets = typer.Typer(
     help="Targets: planning them. · 目标：制定与分解。", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(targets, name="targets")
+duties = typer.Typer(
+    help="Duties: what might measure them. · 职责：可能的度量指标。",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(duties, name="duties")
 
 ProfileOption = Annotated[
     Path | None,
@@ -351,6 +357,42 @@ def sample(
         _answer(written, as_json, lambda: f"Wrote the sample company to {out}.")
 
 
+@duties.command("propose")
+def duties_propose(
+    position: Annotated[
+        str | None, typer.Option("--position", metavar="ID", help="Only duties of this position.")
+    ] = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", metavar="ID", help="Only proposals of this metric.")
+    ] = None,
+    top: Annotated[
+        int, typer.Option("--top", min=1, help="Most proposals for a duty, or for the metric.")
+    ] = 3,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write them as CSV; nothing is linked by it.")
+    ] = None,
+    run: RunOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Metrics that might measure a duty, to be agreed by people. · 建议哪些指标可度量职责，须由人确认。"""
+    from orchestration import console
+
+    with _messages_for_people(), _night(run, None) as night:
+        from dataclasses import asdict
+
+        from publishing.duty_proposals import propose_links, write_proposals
+
+        proposals = propose_links(night, position=position, metric=metric, top=top)
+        if out is not None:
+            write_proposals(proposals, out)
+        answer = {
+            "proposals": [asdict(one) for one in proposals],
+            "written": None if out is None else str(out),
+            **_stamp(night),
+        }
+        _answer(answer, as_json, lambda: console.duty_proposals(answer))
+
+
 @targets.command("plan")
 def targets_plan(
     metric: MetricArgument,
@@ -503,6 +545,7 @@ def _answer(content: Any, as_json: bool, text: Any) -> None:
 
 # Errors whose text is written for people, and the exit code that each stands for.
 EXIT_CODES = {
+    "FileIsThereError": USAGE,
     "NightIsRunningError": FAILED,
     "AnotherCompanyError": USAGE,
     "ProjectError": FAILED,

@@ -235,6 +235,21 @@ def breakdown(rows: Sequence[dict[str, Any]]) -> str:
     return _printed(*parts, _stamp_line(rows[0]))
 
 
+def duty_proposals(answer: dict[str, Any]) -> str:
+    """Proposed links of duties with metrics, best first, each with its reasons in both languages."""
+    parts: list[Any] = [f"{len(answer['proposals'])} proposal(s), none of them linked · 建议，均未关联"]
+    for one in answer["proposals"]:
+        parts += [
+            f"[bold]{one['score']:.2f}[/bold]  {_plain(one['duty_id'])} ← {_plain(one['metric_id'])}",
+            f"      {_plain(one['duty'])} · {_plain(one['duty_zh'])}",
+            f"      {_plain(one['metric'])} · {_plain(one['metric_zh'])}",
+            f"      [dim]{_plain(one['why'])} · {_plain(one['why_zh'])}[/dim]",
+        ]
+    if answer["written"]:
+        parts.append(f"Written to {_plain(answer['written'])} · 已写入")
+    return _printed(*parts, _stamp_line(answer))
+
+
 def lineage(answer: dict[str, Any]) -> str:
     """The way up to the goals and down to the files."""
     parts: list[Any] = [f"[bold]{answer['metric_id']}[/bold]"]
