@@ -93,8 +93,8 @@ class EverybodyCarriesSomething(Rule):
                     place,
                     "org_unit",
                     unit,
-                    f"{len(without)} of {len(people)} people of {unit} own no metric and are scored by none, while "
-                    f"most are: {listed(without)}; assign them a metric or say why not",
+                    f"{len(without)} of {len(people)} people of {unit} own no metric and are scored by none, "
+                    f"unlike most: {listed(without)}; assign them a metric or say why not",
                     f"{unit} 的 {len(people)} 人中有 {len(without)} 人不负责任何指标，而多数人负责："
                     f"{listed(without)}；请分配指标或说明理由",
                 )
