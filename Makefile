@@ -8,7 +8,7 @@ export GOLDTHREAD_HOME ?= $(CURDIR)/.goldthread
 PROFILE ?= profiles/sample
 WORKERS ?= 2
 SIZE ?= S
-PARTS ?= nights,metrics,readers,library_growth,history_growth
+PARTS ?= nights,metrics,readers,library_growth,history_growth,planning
 
 .PHONY: help env refresh test lint format dev bench check clean
 

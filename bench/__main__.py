@@ -16,6 +16,7 @@ from bench.engine import Scope, run_engine
 from bench.metricflow import GRAINS, LEVELS, run_metricflow
 from bench.nights import LAST_DAY, Nights, two_nights, write_company
 from bench.plain_sql import plain_metrics, run_plain_sql
+from bench.planning import plan_everything
 from bench.process import BenchError
 from bench.readers import compare_readers
 from bench.report import Figure, Report
@@ -24,8 +25,10 @@ from bench.synthetic import write_profile
 from orchestration.home import HOME_VARIABLE, SAMPLE_PROFILE, home_from_environment
 from orchestration.limits import duckdb_limits, prepare_limits
 
-PARTS = ("nights", "metrics", "readers", "library_growth", "history_growth")
+PARTS = ("nights", "metrics", "readers", "library_growth", "history_growth", "planning")
 MOST_MEMORY_MB = 6000
+PLANNED_METRICS = 10
+MOST_PLANNING_SECONDS = 30
 
 
 def main() -> None:
@@ -153,6 +156,21 @@ def measure_history_growth(size: Size, folder: Path, report: Report) -> None:
     report.measured |= {"growth of history": rows}
 
 
+def measure_planning(size: Size, _folder: Path, report: Report) -> None:
+    """Targets of ten metrics taken apart to every person and month."""
+    planned, _ = plan_everything(size.people, PLANNED_METRICS)
+    report.measured |= {"planning": planned}
+    report.figures.append(
+        Figure(
+            "planning, seconds",
+            planned.seconds,
+            MOST_PLANNING_SECONDS,
+            f"{planned.people} people × {planned.metrics} metrics × 12 months: {planned.targets} targets, "
+            f"{planned.cpu_seconds:.1f} s of processor time",
+        )
+    )
+
+
 def _small(size: Size, years: int) -> Size:
     return Size(people=size.growth_people, years=years, workload={}, months_read=1)
 
@@ -189,6 +207,7 @@ _MEASURE: dict[str, Any] = {
     "readers": measure_readers,
     "library_growth": measure_library_growth,
     "history_growth": measure_history_growth,
+    "planning": measure_planning,
 }
 
 if __name__ == "__main__":

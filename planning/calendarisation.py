@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import groupby
 
 from planning.allocation import PlanningError, share_out
@@ -54,7 +55,8 @@ def seasonal_profile(year: int, works: Callable[[date], bool], months: Sequence[
     return Profile("seasonal", tuple(months), workday_profile(year, works).days)
 
 
-def periods_of(year: int, finest: str) -> dict[str, list[Period]]:
+@cache
+def periods_of(year: int, finest: str) -> Mapping[str, Sequence[Period]]:
     """The periods of a year by grain, from the year down to the finest; weeks as pieces cut at month
     ends.
     """
@@ -142,7 +144,8 @@ def prorated(amount: Decimal, there: Iterable[Fraction]) -> Decimal:
     return (amount * share.numerator / share.denominator).quantize(PLACES)
 
 
-def present_months(intervals: Sequence[tuple[date, date]], year: int) -> list[Fraction]:
+@cache  # most people are there all the time
+def present_months(intervals: tuple[tuple[date, date], ...], year: int) -> Sequence[Fraction]:
     """Of each month of a year, the share of its days that lies in half-open intervals that do not
     overlap.
     """

@@ -13,6 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
+from operator import add
 from typing import NamedTuple
 
 from planning.allocation import PlanningError, share_out
@@ -100,8 +102,13 @@ def build_tree(
     in no period of the plan has no place in it.
     """
     top = Node(root, None, [0] * len(periods), [0] * len(months))
+
+    @cache  # most people are there all the time
+    def days(start: date, end: date) -> tuple[list[int], list[int]]:
+        return [_within(start, end, of) for of in periods], [_within(start, end, of) for of in months]
+
     for seat in seats:
-        present, past = _days(seat, periods), _days(seat, months)
+        present, past = ([seat.fte * day for day in of] for of in days(seat.start, seat.end))
         node = top
         for subject in (*_places(seat, down_to), None):
             _add(node.present, present)
@@ -232,16 +239,12 @@ def _places(seat: Seat, down_to: str) -> Sequence[Subject]:
     return below if down_to == "position" else below[:-1]
 
 
-def _days(seat: Seat, periods: Sequence[Period]) -> list[int]:
-    return [
-        seat.fte * overlap(seat.start, seat.end, period.start, period.end + timedelta(days=1))
-        for period in periods
-    ]
+def _within(start: date, end: date, period: Period) -> int:
+    return overlap(start, end, period.start, period.end + timedelta(days=1))
 
 
 def _add(sums: list[int], more: Sequence[int]) -> None:
-    for at, amount in enumerate(more):
-        sums[at] += amount
+    sums[:] = map(add, sums, more)
 
 
 def _prune(node: Node) -> None:

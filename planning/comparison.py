@@ -48,7 +48,13 @@ def is_far_above(monthly: Decimal, own: Record) -> bool | None:
 
 def median(values: Sequence[Decimal]) -> Decimal:
     """The middle value, or the mean of the two."""
-    return percentile(values, Decimal("0.5"))
+    return middle(sorted(values))
+
+
+def middle(ordered: Sequence[Decimal]) -> Decimal:
+    """The median of values that are in order already."""
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def percentile(values: Sequence[Decimal], share: Decimal) -> Decimal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from fractions import Fraction
 
 from planning.calendarisation import overlap, present_months, prorated
 from planning.cascade import Seat, Subject
-from planning.comparison import Record, is_far_above, median, record
+from planning.comparison import Record, is_far_above, middle, record
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,10 @@ def beside_records(
             sits[seat.employee].append(seat)
     records = {person: record(values.get(person, ())) for person in sits}
     position = {person: _main_position(of, year) for person, of in sits.items()}
-    usual_of: dict[Subject, dict[Subject, Decimal]] = defaultdict(dict)
+    usual: dict[Subject, list[Decimal]] = defaultdict(list)
     for person, own in records.items():
         if own.median is not None:
-            usual_of[position[person]][person] = own.median
+            insort(usual[position[person]], own.median)
     return [
         _person(
             person,
@@ -62,14 +63,14 @@ def beside_records(
             amounts[person],
             present_months(merged((seat.start, seat.end) for seat in sits[person]), year),
             records[person],
-            [usual for peer, usual in usual_of[position[person]].items() if peer != person],
+            _others(usual[position[person]], records[person].median),
             is_divided,
         )
         for person in sorted(sits)
     ]
 
 
-def merged(intervals: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+def merged(intervals: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
     """Half-open intervals without overlaps: who holds two positions at once is there once."""
     found: list[tuple[date, date]] = []
     for start, end in sorted(intervals):
@@ -77,7 +78,7 @@ def merged(intervals: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
             found[-1] = (found[-1][0], max(found[-1][1], end))
         else:
             found.append((start, end))
-    return found
+    return tuple(found)
 
 
 def _person(
@@ -103,9 +104,17 @@ def _person(
         monthly=monthly,
         own=own,
         usual=usual,
-        peers=median(peers) if peers else None,
+        peers=middle(peers) if peers else None,
         is_far_above=is_far_above(monthly, own) if is_divided else None,
     )
+
+
+def _others(ordered: Sequence[Decimal], own: Decimal | None) -> Sequence[Decimal]:
+    """Values in order without the own one."""
+    if own is None:
+        return ordered
+    place = bisect_left(ordered, own)
+    return [*ordered[:place], *ordered[place + 1 :]]
 
 
 def _main_position(seats: Sequence[Seat], year: int) -> Subject:

@@ -4,11 +4,13 @@ everybody has done.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from planning.allocation import AllocationRun, PlanningError, as_integers, in_quanta
@@ -160,7 +162,7 @@ class _Draft:
         self.seats, told = carrying(ground.seats(root), self.figures, request.positions, request.year)
         self.notes: list[Words] = [(f"Carried by {told[0]}.", f"承担者：{told[1]}。")]
         self.runs: dict[Subject, AllocationRun] = {}
-        self.past = Past(tuple(ground.months), whole(self.figures), ground.past_days())
+        self.past = Past(tuple(ground.months), whole(self.figures), ground.past_days)
         self.tree = build_tree(
             root, self.seats, self.periods[request.by], ground.months, down_to=request.down_to
         )
@@ -232,20 +234,22 @@ class _Draft:
             )
         return dict(zip(shares, as_integers(list(shares.values())), strict=True))
 
-    def _over_time(self, finest: Sequence[int]) -> Iterable[tuple[Period, int]]:
-        """A subject's amount in every period of every grain, from those of the finest; periods of
-        nothing left out.
-        """
-        parts = self.periods[self.request.by]
-        for periods in self.periods.values():
-            for period in periods:
-                inside = [
-                    amount
-                    for part, amount in zip(parts, finest, strict=True)
-                    if period.start <= part.start and part.end <= period.end
-                ]
-                if any(inside):
-                    yield period, sum(inside)
+    def _over_time(self, finest: Sequence[int]) -> Iterator[tuple[Period, int]]:
+        """A subject's amount in every period of every grain, from the finest; those of nothing left out."""
+        for period, inside in self._spans:
+            amounts = finest[inside]
+            if any(amounts):
+                yield period, sum(amounts)
+
+    @cached_property
+    def _spans(self) -> list[tuple[Period, slice]]:
+        """Every period of the plan, and which of the finest ones it is made of."""
+        starts = [part.start for part in self.periods[self.request.by]]
+        return [
+            (period, slice(bisect_left(starts, period.start), bisect_right(starts, period.end)))
+            for periods in self.periods.values()
+            for period in periods
+        ]
 
     # What is settled
 

@@ -150,6 +150,7 @@ class Ground:
             )
         return found
 
+    @cached_property
     def past_days(self) -> dict[Subject, list[int]]:
         """Everybody's FTE days in the months before, over all seats."""
         days: dict[Subject, list[int]] = defaultdict(lambda: [0] * len(self.months))
@@ -166,19 +167,22 @@ class Ground:
             return {}
         places = {month.start: at for at, month in enumerate(self.months)}
         rows = self.night.rows(
-            "SELECT subject_type, subject_id, period_start, value FROM marts.metric_value "
+            "SELECT subject_type, subject_id, list(period_start) AS starts, list(value) AS amounts "
+            "FROM marts.metric_value "
             "WHERE metric_id = ? AND period_grain = 'month' AND period_start BETWEEN ? AND ? "
-            "AND state IN ('ok', 'stale') AND value IS NOT NULL AND subject_type <> 'reporting_line'",
+            "AND state IN ('ok', 'stale') AND value IS NOT NULL AND subject_type <> 'reporting_line' "
+            "GROUP BY subject_type, subject_id",
             metric_id,
             self.months[0].start,
             self.months[-1].start,
         )
-        found: dict[Subject, list[Decimal | None]] = defaultdict(lambda: [None] * len(self.months))
+        found = {}
         for row in rows:
-            if row["period_start"] in places:
-                subject = Subject(row["subject_type"], row["subject_id"])
-                found[subject][places[row["period_start"]]] = row["value"]
-        return dict(found)
+            values: list[Decimal | None] = [None] * len(self.months)
+            for start, value in zip(row["starts"], row["amounts"], strict=True):
+                values[places[start]] = value
+            found[Subject(row["subject_type"], row["subject_id"])] = values
+        return found
 
 
 def whole(figures: dict[Subject, list[Decimal | None]]) -> dict[Subject, list[int | None]]:

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planning.allocation import PlanningError, allocate, share_out
@@ -58,6 +58,7 @@ def test_what_cannot_be_divided_says_so_in_both_languages():
         allocate(Decimal(1), {"a": Decimal(1)}, Decimal(0))
 
 
+@settings(deadline=None)
 @given(total=st.integers(-(10**15), 10**15), weights=WEIGHTS)
 def test_parts_sum_to_the_total_and_none_is_more_than_a_quantum_off(total, weights):
     shares = share_out(total, weights)
@@ -73,6 +74,7 @@ def test_parts_sum_to_the_total_and_none_is_more_than_a_quantum_off(total, weigh
             assert weight or not share
 
 
+@settings(deadline=None)
 @given(totals=st.lists(st.integers(0, 10**6), max_size=24), weights=WEIGHTS.filter(any))
 def test_what_rounding_takes_in_one_period_it_gives_in_the_next(totals, weights):
     owed = [0] * len(weights)

@@ -32,11 +32,11 @@ def of(amounts, grain):
 
 
 def test_a_joiner_of_1_july_has_half_of_a_year_by_calendar_months():
-    assert prorated(Decimal(120), present_months([(date(2026, 7, 1), OPEN)], 2026)) == 60
+    assert prorated(Decimal(120), present_months(((date(2026, 7, 1), OPEN),), 2026)) == 60
 
 
 def test_a_month_counts_by_its_days():
-    months = present_months([(date(2026, 3, 16), date(2026, 4, 1))], 2026)
+    months = present_months(((date(2026, 3, 16), date(2026, 4, 1)),), 2026)
 
     assert months[2] == Fraction(16, 31)
     assert prorated(Decimal(372), months) == 16
