@@ -131,8 +131,8 @@ def _written(written: Written | None) -> Iterable[str]:
         yield f"wrote · 已写入 {_plain(file)}"
     yield (
         f"  {written.new} new, {written.revised} revised, {written.unchanged} as they stand, "
-        f"{written.settled} left, for their periods are over · 新增 {written.new}，修订 {written.revised}，"
-        f"不变 {written.unchanged}，已结束期间保留 {written.settled}"
+        f"{written.over} not set, for their periods are over · 新增 {written.new}，修订 {written.revised}，"
+        f"不变 {written.unchanged}，已结束期间不再设定 {written.over}"
     )
 
 

@@ -44,13 +44,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Written:
-    """What became of a plan's targets: the files and their rows, and how many stay as they were."""
+    """What became of a plan's targets: the files; how many are new or revisions, how many stand already, and
+    how many are of periods that are over, for which nothing is set afterwards.
+    """
 
     files: list[Path]
     new: int
     revised: int
     unchanged: int
-    settled: int
+    over: int
 
 
 def held_targets(profile: Profile, metric_id: str) -> dict[Key, Existing]:
@@ -73,19 +75,19 @@ def write_targets(
 ) -> Written:
     """Write the plan's targets into the profile's strategy folder.
 
-    A week that crosses the year's end belongs to two plans and is left out. A target that says the same
-    already is not written again. Raises PlanningError where the profile would not take the files up, and
-    where targets are revised without a reason.
+    Nothing is written for a period that is over, nor for a target that says the same already. A week that
+    crosses the year's end belongs to two plans and is left out. Raises PlanningError where the profile would
+    not take the files up, and where targets are revised without a reason.
     """
-    new, revised, unchanged, settled = [], [], 0, 0
+    new, revised, unchanged, over = [], [], 0, 0
     for one in _whole_periods(plan.targets):
         existing = held.get(_key(one))
-        if existing is None:
-            new.append(one)
-        elif existing.amount == one.amount:
+        if existing is not None and existing.amount == one.amount:
             unchanged += 1
         elif one.period.end <= plan.as_of:
-            settled += 1
+            over += 1
+        elif existing is None:
+            new.append(one)
         else:
             revised.append(one)
     if revised and change is None:
@@ -94,7 +96,7 @@ def write_targets(
             f"将修订 {len(revised)} 个现有目标：请说明原因（--reason）。",
         )
     files = _write(plan, profile, held, [*new, *revised], change if revised else None)
-    return Written(files, len(new), len(revised), unchanged, settled)
+    return Written(files, len(new), len(revised), unchanged, over)
 
 
 def _write(
@@ -114,19 +116,39 @@ def _write(
         adjustment = f"ADJ-PLAN-{file.stem.removeprefix('targets-')}"
         files.append(_free_file(profile, ADJUSTMENTS, name))
         files[1].write_text(_csv(ADJUSTMENTS, [_adjustment(plan, adjustment, change)]), "utf-8")
-    ids = {key: existing.target_id for key, existing in held.items()}
-    ids |= {_key(one): _target_id(plan, one, _revision(one, held)) for one in targets}
-    rows = [_row(plan, one, _revision(one, held), ids, adjustment) for one in sorted(targets, key=_key)]
+    ids = {_key(one): _target_id(plan, one, _revision(one, held)) for one in targets}
+    above = _parents(targets, ids)
+    rows = [
+        _row(plan, one, ids[_key(one)], _revision(one, held), above.get(_key(one)), adjustment)
+        for one in sorted(targets, key=_key)
+    ]
     file.write_text(_csv(TARGETS, rows), "utf-8")
     return files
 
 
-def _row(
-    plan: Plan, one: Planned, revision: int, ids: Mapping[Key, str], adjustment: str | None
-) -> dict[str, Any]:
-    above = None if one.parent is None else ids.get((one.parent, one.period.grain, one.period.start))
+def _parents(targets: Sequence[Planned], ids: Mapping[Key, str]) -> dict[Key, str]:
+    """The target above each, where all its parts are written with it and sum to it.
+
+    They do not where somebody sits in two places: the person's one target is a part of both.
+    """
+    parts: dict[Key, list[Planned]] = defaultdict(list)
+    for one in targets:
+        if one.parent is not None:
+            parts[one.parent, one.period.grain, one.period.start].append(one)
+    amounts = {_key(one): one.amount for one in targets}
     return {
-        "target_id": ids[_key(one)],
+        _key(one): ids[above]
+        for above, of in parts.items()
+        if sum(one.amount for one in of) == amounts.get(above)
+        for one in of
+    }
+
+
+def _row(
+    plan: Plan, one: Planned, target_id: str, revision: int, above: str | None, adjustment: str | None
+) -> dict[str, Any]:
+    return {
+        "target_id": target_id,
         "metric_id": plan.metric["metric_id"],
         "subject_type": one.subject.type,
         "subject_id": one.subject.id,

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from planning.allocation import AllocationRun, PlanningError, as_integers, in_quanta
+from planning.allocation import AllocationRun, PlanningError, as_integers, in_quanta, share_out
 from planning.calendarisation import (
     GRAINS,
     SPREADS,
@@ -178,7 +178,7 @@ class _Draft:
         amounts = calendarise(
             in_quanta(self.request.target, self.quantum),
             self.periods,
-            self._profile(),
+            self._profile,
             self._locked_months(self.root),
         )
         finest = self.periods[self.request.by]
@@ -192,6 +192,7 @@ class _Draft:
             for period, amount in self._over_time(of)
         ]
 
+    @cached_property
     def _profile(self) -> Profile:
         year, works = self.request.year, self.ground.works
         if self.spread == "flat":
@@ -254,14 +255,25 @@ class _Draft:
     # What is settled
 
     def _is_settled(self, _subject: Subject, grain: str, start: date) -> bool:
-        """Whether a target is of a month of the plan that is over."""
-        return grain == "month" and any(
-            month.start == start and month.end <= self.ground.run["as_of"] for month in self.periods["month"]
+        """Whether a target is of a quarter or month of the plan that is over."""
+        return grain in ("quarter", "month") and any(
+            period.start == start and period.end <= self.ground.run["as_of"] for period in self.periods[grain]
         )
 
     def _locked_months(self, subject: Subject) -> dict[date, int]:
-        """Months that are over and have a target: it stays what it is."""
-        keys = ((subject, "month", month.start) for month in self.periods["month"])
+        """Months that are over and whose target stands: by itself, or as a part of that of its quarter."""
+        months = self._held_amounts(subject, "month")
+        for quarter, amount in self._held_amounts(subject, "quarter").items():
+            inside = [month for month in self.periods["month"] if _quarter_start(month) == quarter]
+            free = [month for month in inside if month.start not in months]
+            left = amount - sum(months.get(month.start, 0) for month in inside)
+            shares = share_out(left, [self._profile.weight(month) for month in free])
+            months |= {month.start: share for month, share in zip(free, shares, strict=True)}
+        return months
+
+    def _held_amounts(self, subject: Subject, grain: str) -> dict[date, int]:
+        """Targets of periods that are over, by first day."""
+        keys = ((subject, grain, period.start) for period in self.periods[grain])
         return {
             key[2]: in_quanta(self.held[key].amount, self.quantum)
             for key in keys
@@ -277,7 +289,7 @@ class _Draft:
             self.notes.append(
                 (
                     f"{count} targets of months that are over stay; the rest is divided over the others.",
-                    f"{count} 个已结束月份的目标保持不变，其余部分分配到其他月份。",
+                    f"{count} 个已结束月份的目标保持不变，其余部分分配到其他月份与对象。",
                 )
             )
         return {
@@ -402,6 +414,10 @@ def _method(metric: dict[str, Any], request: Request) -> str:
             f"{metric['metric_id']} 不能按 {method} 分解：{reason[1]}。请不要指定方法。",
         )
     return method
+
+
+def _quarter_start(month: Period) -> date:
+    return month.start.replace(month=month.start.month - (month.start.month - 1) % 3)
 
 
 def _last_place(amounts: Iterable[Decimal]) -> Decimal:
