@@ -50,7 +50,7 @@ def test_a_flat_year_is_twelve_equal_months():
 
 
 def test_workdays_are_those_of_the_chinese_calendar():
-    # 2026: 249 working days; Saturday 14 February is worked for the Spring Festival, 16 to 23 are off.
+    # 2026 has 248 working days; Saturday 14 February is worked for the Spring Festival, 16 to 23 are off.
     profile = workday_profile(2026, in_china)
     amounts = calendarise(sum(profile.months), PERIODS, profile)
 
