@@ -132,6 +132,9 @@ class Kpi(Strict):
     slices: list[Name] = Field(
         [], description="Dimensions by whose values it is published too: priority, account__account_segment."
     )
+    controllability: Literal["high", "medium", "low"] | None = Field(
+        None, description="How far whoever carries it can move it by own work."
+    )
     counter_metrics: list[Name] = Field([], description="Metrics that keep this one honest.")
     superseded_by: list[Name] = Field(
         [], description="Metrics that take its place; it is kept to continue its series."

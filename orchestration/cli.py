@@ -102,6 +102,13 @@ class Parts(StrEnum):
     components = "components"
 
 
+class Lang(StrEnum):
+    """Language of an answer."""
+
+    en = "en"
+    zh = "zh"
+
+
 class CheckFormat(StrEnum):
     """How `check` can answer."""
 
@@ -298,6 +305,35 @@ def trace(
             **_stamp(night),
         }
         _answer(answer, as_json, lambda: console.lineage(answer))
+
+
+@app.command()
+def why(
+    employee: Annotated[
+        str | None, typer.Option("--employee", metavar="ID", help="Why this person has the metrics.")
+    ] = None,
+    position: Annotated[
+        str | None, typer.Option("--position", metavar="ID", help="... this position.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", metavar="ID", help="... this org unit.")] = None,
+    lang: Annotated[Lang, typer.Option("--lang", help="Language of the answer: en or zh. · 语言")] = Lang.en,
+    as_of: AsOfOption = None,
+    run: RunOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Why somebody has a metric: goals, targets, who else, how it stands. · 为什么由我承担这个指标？"""
+    from orchestration.why_text import why_text
+
+    with _messages_for_people():
+        from publishing.why import why as reasons
+
+        asked = {"employee": employee, "position": position, "unit": unit}
+        given = [(kind, subject) for kind, subject in asked.items() if subject]
+        if len(given) != 1:
+            raise ValueError("Say whose metrics are meant: one of --employee ID, --position ID, --unit ID.")
+        with _night(run, as_of) as night:
+            answer = {**reasons(night, *given[0]), **_stamp(night)}
+        _answer(answer, as_json, lambda: why_text(answer, lang.value))
 
 
 @app.command()

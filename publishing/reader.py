@@ -203,6 +203,10 @@ class PublishedNight:
                     waiting.append((*target, distance + 1))
         return found
 
+    def has(self, mart: str) -> bool:
+        """Whether the night published a mart of that name."""
+        return bool(self.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", mart))
+
     def _why_no_value(self, metric_id: str, subject_type: str, subject_id: str | None) -> str:
         kept = self.rows(
             "SELECT DISTINCT subject_type, period_grain FROM marts.metric_value WHERE metric_id = ?",

@@ -104,6 +104,14 @@ class Company:
             if row["parent_id"] and (row["valid_from"] is None or row["valid_from"] <= self.as_of)
         }
 
+    @cached_property
+    def unit_types(self) -> Mapping[str, str] | None:
+        """Unit → front, middle, back or corporate; None when HR cannot be read."""
+        frame = self._table("hr.org_units")
+        if frame is None:
+            return None
+        return dict(zip(frame["org_unit_id"].to_list(), frame["unit_type"].to_list(), strict=True))
+
     def lost_columns(self) -> list[LostColumn]:
         """Columns that mappings need and files lack, by the header of every delimited file."""
         return [lost for table in self.profile.connected_tables() for lost in self._lost_from(table)]

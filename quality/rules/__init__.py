@@ -19,7 +19,18 @@ from quality.rules.duty import (
     OwnerMayDecide,
     OwnersDoNotRepeatEachOther,
 )
+from quality.rules.edge import IdentityCanHold, IndividualCanActOnMetric, SignFollowsDirections
 from quality.rules.load import EverybodyCarriesSomething, NobodyIsOverloaded
+from quality.rules.portfolio import (
+    ChainHasAllLenses,
+    ChainIsFocused,
+    ChainReachesPeople,
+    PersonIsNotOverloaded,
+    ProcessHasDimensions,
+    UnitCoversPerspectives,
+    UnitMeasuresItsPurpose,
+    VolumeHasCounter,
+)
 from quality.rules.responsibility import (
     CarriersWereConsulted,
     DepartmentsShare,
@@ -27,6 +38,7 @@ from quality.rules.responsibility import (
     MetricHasOwner,
     OneOwnerPerScope,
 )
+from quality.rules.review import GapLeadsToAction, MissHasCause, ReviewIsHeld
 from quality.rules.rule import Rule
 from quality.rules.source import InputsExist, SourcesConnected
 from quality.rules.target import GoalMetricHasTarget, RevisionsAreExplained, TargetCanBeMeasured
@@ -47,6 +59,20 @@ RULES: tuple[type[Rule], ...] = (
     EdgeHasRationale,
     CascadeHoldsTogether,
     StrategyIsMeasured,
+    IdentityCanHold,
+    IndividualCanActOnMetric,
+    SignFollowsDirections,
+    UnitCoversPerspectives,
+    ChainHasAllLenses,
+    ProcessHasDimensions,
+    ChainReachesPeople,
+    VolumeHasCounter,
+    UnitMeasuresItsPurpose,
+    ChainIsFocused,
+    PersonIsNotOverloaded,
+    ReviewIsHeld,
+    MissHasCause,
+    GapLeadsToAction,
     GoalMetricHasTarget,
     TargetCanBeMeasured,
     PartsMakeTheWhole,

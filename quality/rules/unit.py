@@ -7,7 +7,7 @@ that something. What is not known (a measure that does not say) agrees with ever
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -71,7 +71,7 @@ class UnitFollowsFormula(Rule):
         try:
             inferred = formula_unit(library, metric)
         except MixedUnitsError as mixed:
-            left, right = _words(mixed.left), _words(mixed.right)
+            left, right = unit_words(mixed.left), unit_words(mixed.right)
             yield self.metric(
                 metric,
                 metric.line_of("type_params", "expr"),
@@ -79,13 +79,13 @@ class UnitFollowsFormula(Rule):
                 f"`{name}` 将 {left} 与 {right} 相加减；请统一单位",
             )
             return
-        if not _agrees(declared, inferred):
+        if not agrees(declared, inferred):
             yield self.metric(
                 metric,
                 metric.line_of_kpi("unit"),
-                f"`{name}` is stated in {declared}, but its formula yields {_words(inferred)}; "
+                f"`{name}` is stated in {declared}, but its formula yields {unit_words(inferred)}; "
                 "correct one of them",
-                f"`{name}` 声明的单位是 {declared}，而公式得出 {_words(inferred)}；请更正其一",
+                f"`{name}` 声明的单位是 {declared}，而公式得出 {unit_words(inferred)}；请更正其一",
             )
 
 
@@ -153,6 +153,8 @@ def _multiplied(left: Inferred, right: Inferred) -> Inferred:
     for one, other in ((left, right), (right, left)):
         if one == NUMBER or (isinstance(one, Unit) and one.kind == "proportion"):
             return other
+        if isinstance(one, Unit) and one.kind == "ratio" and one.denominator == other:
+            return one.numerator
     return None
 
 
@@ -166,7 +168,21 @@ def _divided(left: Inferred, right: Inferred) -> Inferred:
     return Unit(kind="proportion") if left == right else Quotient(left, right)
 
 
-def _agrees(declared: Unit, inferred: Inferred) -> bool:
+def composed_unit(operation: str, parts: Sequence[tuple[str | None, Unit | None]]) -> Inferred:
+    """The unit that parts yield by a sum, product, ratio or difference, each part with its operand. Raises
+    MixedUnitsError where different units are added or subtracted.
+    """
+    units = [unit for _, unit in parts]
+    if operation == "product":
+        return reduce(_multiplied, units[1:], units[0])
+    if operation != "ratio":
+        return reduce(_added, units[1:], units[0])
+    sides = [[unit for operand, unit in parts if operand == side] for side in ("numerator", "denominator")]
+    return _divided(*(reduce(_added, side[1:], side[0]) if side else None for side in sides))
+
+
+def agrees(declared: Unit, inferred: Inferred) -> bool:
+    """Whether a stated unit can be the one that a formula yields; what is not known agrees."""
     if inferred in (None, NUMBER) or declared == inferred:
         return True
     if isinstance(inferred, Quotient):
@@ -179,7 +195,8 @@ def _agrees(declared: Unit, inferred: Inferred) -> bool:
     return False
 
 
-def _words(inferred: Inferred) -> str:
+def unit_words(inferred: Inferred) -> str:
+    """A unit as people read it."""
     if isinstance(inferred, Quotient):
         return f"{inferred.numerator}/{inferred.denominator}"
     return str(inferred)

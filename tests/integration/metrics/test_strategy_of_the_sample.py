@@ -81,7 +81,7 @@ def test_every_edge_says_why_in_both_languages():
 def test_identity_shares_are_exhaustive():
     shares: dict[str, Decimal] = defaultdict(Decimal)
     for edge in rows("cascade_edges"):
-        if edge["kind"] == "identity":
+        if edge["operation"] == "sum":
             shares[edge["parent_goal_id"]] += Decimal(edge["share"])
     assert len(shares) == 4
     assert set(shares.values()) == {Decimal(1)}

@@ -5,7 +5,7 @@ from pathlib import Path
 import jinja2
 
 DBT_PROJECT = Path(__file__).resolve().parents[3] / "dbt_project"
-MACROS = ("ratio", "time", "period", "comparison", "restatement", "attainment")
+MACROS = ("ratio", "time", "period", "comparison", "restatement", "attainment", "identity")
 
 
 def rendered(text: str) -> str:

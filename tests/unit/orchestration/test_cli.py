@@ -10,7 +10,20 @@ import pytest
 
 from orchestration.home import PROJECT_ROOT
 
-COMMANDS = ["refresh", "check", "list", "show", "value", "explain", "trace", "diff", "audit", "sample", "dev"]
+COMMANDS = [
+    "refresh",
+    "check",
+    "list",
+    "show",
+    "value",
+    "explain",
+    "why",
+    "trace",
+    "diff",
+    "audit",
+    "sample",
+    "dev",
+]
 
 
 @pytest.fixture
@@ -71,6 +84,7 @@ def test_every_command_has_help_without_loading_dagster_or_dbt(command):
         ["value", "revenue"],
         ["value", "revenue", "--by", "region"],
         ["explain", "revenue", "--from", "2026-05", "--to", "2026-06"],
+        ["why", "--employee", "E1"],
         ["trace", "revenue", "--up"],
         ["diff", "revenue", "1.0", "2.0"],
         ["audit"],

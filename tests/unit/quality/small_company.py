@@ -56,7 +56,7 @@ P-OLD,Gone,U1,,2026-01-01
     "strategy/goals.csv": """\
 goal_id,kind,level,perspective,title,title_zh,period_start_on,period_end_on,lifecycle_state
 G1,strategic,strategic,financial,Grow,增长,2026-01-01,2027-01-01,active
-G2,objective,tactical,process,Keep promises,守约,2026-01-01,2027-01-01,active
+G2,key_result,tactical,process,Keep promises,守约,2026-01-01,2027-01-01,active
 G3,key_result,execution,process,Cancel less,少取消,2026-04-01,2026-07-01,active
 """,
     "strategy/cascade_edges.csv": """edge_id,parent_goal_id,child_goal_id,kind,rationale

@@ -1,0 +1,1 @@
+{{ newest_version('library', 'coaching_sessions') }}

@@ -1,0 +1,1 @@
+{{ newest_version('library', 'review_items') }}
