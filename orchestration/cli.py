@@ -475,7 +475,7 @@ def targets_plan(
         with _night(run, None) as night:
             held = held_targets(company, metric)
             plan, stamp = propose(Ground(night, year), request, held), _stamp(night)
-        change = Change(reason, requested_by) if reason else None
+        change = Change(reason, requested_by) if reason and requested_by else None
         written = write_targets(plan, company, held, change) if write else None
         content = console_plan.as_data(plan, stamp, written) if as_json else None
         _answer(content, as_json, lambda: console_plan.as_text(plan, stamp, written))

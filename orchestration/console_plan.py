@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from planning.people import Person
     from planning.plan import Plan
 
-NUMBERS = ("target", "share", "months", "year", "per_month", "own_median", "own_best", "peers")
+NUMBERS = (
+    "target · 目标",
+    "share · 占比",
+    "months · 月",
+    "year · 全年",
+    "month · 月均",
+    "median · 本人",
+    "best · 最好",
+    "peers · 同岗",
+)
 MOST_PEOPLE = 60
 CENT = Decimal("0.01")
 
@@ -58,10 +67,10 @@ def as_text(plan: Plan, stamp: Mapping[str, str], written: Written | None) -> st
         f"[bold]{metric['metric_id']}[/bold]  {metric['label']} · {metric['name_zh'] or ''}",
         f"  {plan.root}, {plan.request.year}: {_amount(plan.request.target)} {unit} ({plan.kind}), "
         f"method · 方法 {plan.method}, spread · 时间分布 {plan.spread}".replace(" ,", ","),
-        _table("Over time · 按时间", ("period", "target"), list(_over_time(plan)), NUMBERS),
+        _table("Over time · 按时间", ("period · 期间", "target · 目标"), list(_over_time(plan)), NUMBERS),
         _table(
             "Units and positions · 单元与岗位",
-            ("subject", "name", "target", "share"),
+            ("subject · 对象", "name · 名称", "target · 目标", "share · 占比"),
             list(_units(plan)),
             NUMBERS,
         ),
@@ -78,7 +87,7 @@ def _over_time(plan: Plan) -> Iterable[dict[str, Any]]:
             start = one.period.start
             quarter = f"{start.year}-Q{(start.month + 2) // 3}"
             period = quarter if one.period.grain == "quarter" else f"{start:%Y-%m}"
-            yield {"period": period, "target": _amount(one.amount)}
+            yield {"period · 期间": period, "target · 目标": _amount(one.amount)}
 
 
 def _units(plan: Plan) -> Iterable[dict[str, Any]]:
@@ -91,10 +100,10 @@ def _units(plan: Plan) -> Iterable[dict[str, Any]]:
         share = "" if above is None or not above.amount else f"{100 * one.amount / above.amount:.1f} %"
         names = [name for name in plan.names.get(subject, ()) if name]
         yield {
-            "subject": str(subject),
-            "name": " · ".join(names),
-            "target": _amount(one.amount),
-            "share": share,
+            "subject · 对象": str(subject),
+            "name · 名称": " · ".join(names),
+            "target · 目标": _amount(one.amount),
+            "share · 占比": share,
         }
 
 
@@ -103,22 +112,40 @@ def _people(plan: Plan) -> Iterable[Any]:
     if not plan.people:
         return
     ordered = sorted(plan.people, key=lambda person: (not person.is_far_above, person.subject))
-    columns = ("employee", "position", "months", "year", "per_month", "own_median", "own_best", "peers", "")
+    columns = (
+        "person · 人",
+        "position · 岗位",
+        "months · 月",
+        "year · 全年",
+        "month · 月均",
+        "median · 本人",
+        "best · 最好",
+        "peers · 同岗",
+        "",
+    )
     rows = [
         {
-            "employee": person.subject.id,
-            "position": person.position.id,
-            "months": f"{person.months:.1f}",
-            "year": _amount(person.year),
-            "per_month": _amount(person.monthly),
-            "own_median": _amount(person.own.median),
-            "own_best": _amount(person.own.best),
-            "peers": _amount(person.peers),
-            "": "far above the own best · 远超历史最好" if person.is_far_above else "",
+            "person · 人": person.subject.id,
+            "position · 岗位": person.position.id,
+            "months · 月": f"{person.months:.1f}",
+            "year · 全年": _amount(person.year),
+            "month · 月均": _amount(person.monthly),
+            "median · 本人": _amount(person.own.median),
+            "best · 最好": _amount(person.own.best),
+            "peers · 同岗": _amount(person.peers),
+            "": "▲" if person.is_far_above else "",
         }
         for person in ordered[:MOST_PEOPLE]
     ]
-    yield _table("People · 人员（own 本人，peers 同岗位；中位数为月值）", columns, rows, NUMBERS)
+    yield _table(
+        "People: a month of the plan beside the own median and best month, and the peers' median · "
+        "人员：计划月均与本人月中位、最好月、同岗月中位",
+        columns,
+        rows,
+        NUMBERS,
+    )
+    if any(person.is_far_above for person in plan.people):
+        yield "  ▲ far above what the own months make plausible · 远超本人历史可及水平"
     if len(ordered) > MOST_PEOPLE:
         yield f"  … {len(ordered) - MOST_PEOPLE} more: --json shows all · 其余见 --json"
 
@@ -167,8 +194,9 @@ def _person(person: Person) -> dict[str, Any]:
 
 
 def _amount(amount: Decimal | None) -> str:
-    """An amount with thousands apart, to the hundredth."""
+    """An amount with thousands apart; below a thousand to the hundredth."""
     if amount is None:
         return ""
-    rounded = amount if amount == amount.to_integral_value() else amount.quantize(CENT)
-    return f"{rounded.normalize():,f}"
+    if abs(amount) >= 1000 or amount == amount.to_integral_value():
+        return f"{amount:,.0f}"
+    return f"{amount.quantize(CENT).normalize():f}"

@@ -223,7 +223,7 @@ def _around_settled(
     """Shares of which some are settled; the others get what is left, by FTE days if they weigh nothing."""
     left = node.amounts[at] - sum(amount for amount in fixed if amount is not None)
     # More settled than there is leaves nothing, not less than nothing, for the others.
-    to_divide = left if (left > 0) == (node.amounts[at] > 0) else 0
+    to_divide = left if left * node.amounts[at] > 0 else 0
     free = [0 if done is not None else weight for done, weight in zip(fixed, weights, strict=True)]
     if to_divide and not any(free) and None in fixed:
         node.fallbacks += 1

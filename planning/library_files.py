@@ -22,6 +22,7 @@ from typing import Any
 
 from ingestion.contract import load_contracts
 from ingestion.landing import Landing, land_table
+from ingestion.load import FileProblem
 from ingestion.profile import Profile
 from planning.allocation import PlanningError
 from planning.calendarisation import why_not_divided
@@ -39,7 +40,7 @@ class Change:
     """Why targets that stand already are revised, and on whose request."""
 
     reason: str
-    requested_by: str | None = None
+    requested_by: str
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Written:
 
 def held_targets(profile: Profile, metric_id: str) -> dict[Key, Existing]:
     """The newest revision of each target of a metric in the profile's files, as far as the contract accepts
-    them.
+    them. Raises PlanningError for a file that cannot be read.
     """
     newest: dict[Key, Existing] = {}
     for row in _rows(profile) if TARGETS in profile.tables() else ():
@@ -92,8 +93,9 @@ def write_targets(
             revised.append(one)
     if revised and change is None:
         raise PlanningError(
-            f"{len(revised)} targets that stand already would be revised: say why (--reason).",
-            f"将修订 {len(revised)} 个现有目标：请说明原因（--reason）。",
+            f"{len(revised)} targets that stand already would be revised: say why and who asked for it "
+            "(--reason, --requested-by).",
+            f"将修订 {len(revised)} 个现有目标：请说明原因与申请人（--reason、--requested-by）。",
         )
     files = _write(plan, profile, held, [*new, *revised], change if revised else None)
     return Written(files, len(new), len(revised), unchanged, over)
@@ -196,9 +198,20 @@ def _rows(profile: Profile) -> list[dict[str, Any]]:
     contract = contract.model_copy(update={"columns": columns})
     with TemporaryDirectory(prefix="goldthread-plan-") as folder:
         landing = Landing(Path(folder))
-        land_table(profile, contract, landing, run_id="plan")
+        landed = land_table(profile, contract, landing, run_id="plan")
+        _refuse_unread(landed.problems)
         frames = [pl.read_parquet(path) for path in landing.current_paths(TARGETS)]
     return pl.concat(frames, how="diagonal_relaxed").to_dicts() if frames else []
+
+
+def _refuse_unread(problems: Iterable[FileProblem]) -> None:
+    """Raise PlanningError for a targets file that cannot be read: what stands in it could be set twice."""
+    for problem in problems:
+        if problem.kind != "missing":
+            raise PlanningError(
+                f"{problem.file} cannot be read, so the targets that stand are not known: {problem.message}",
+                f"{problem.file} 无法读取，现有目标不明，请先修复该文件。",
+            )
 
 
 def _whole_periods(targets: Iterable[Planned]) -> list[Planned]:

@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 
 from planning.allocation import PlanningError
 from planning.calendarisation import periods_of
-from planning.cascade import Seat, Subject, build_tree, by_subject, hand_down, parents, refuse_branches
+from planning.cascade import (
+    Seat,
+    Subject,
+    build_tree,
+    by_subject,
+    hand_down,
+    parents,
+    refuse_branches,
+    standing_once,
+)
 from planning.methods import Past, capacity, equal, manual, weigher
 
 MONTHS = periods_of(2026, "month")["month"]
@@ -202,3 +211,21 @@ def test_the_order_of_the_records_changes_nothing(organisation, random):
     random.shuffle(shuffled)
 
     assert by_subject(handed_down(shuffled, *rest)) == by_subject(handed_down(seats, *rest))
+
+
+@settings(max_examples=60, deadline=None)
+@given(organisations(), st.lists(st.none() | st.integers(0, 500), min_size=12, max_size=12))
+def test_what_is_settled_stays_and_every_sum_still_holds(organisation, settled):
+    seats, _, _, amounts = organisation
+    tree = build_tree(COMPANY, seats, MONTHS)
+    locked = {subject: settled for subject in standing_once(tree) if subject.id in ("E1", "U1")}
+    hand_down(tree, amounts, capacity, locked)
+
+    for node in tree.below():
+        for at in range(12):
+            below = sum(child.amounts[at] for child in node.children.values())
+            assert not node.children or below + node.kept[at] == node.amounts[at]
+            if node.subject in locked and settled[at] is not None and node.parent is not None:
+                assert node.amounts[at] == settled[at]
+            else:
+                assert node.amounts[at] >= 0

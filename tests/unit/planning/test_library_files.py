@@ -87,7 +87,7 @@ def test_a_higher_target_revises_what_is_open_with_a_reason_and_leaves_what_is_o
     before = held_targets(profile, "sales")
     plan, held = planned(profile, "2880", HALFWAY)
     with pytest.raises(
-        PlanningError, match=r"targets that stand already would be revised: say why .* · 将修订"
+        PlanningError, match=r"targets that stand already would be revised: say why and who .* · 将修订"
     ):
         write_targets(plan, profile, held)
     written = write_targets(plan, profile, held, WHY)
@@ -166,3 +166,10 @@ def test_a_profile_that_would_not_read_the_file_says_how_to_change_it(tmp_path):
     profile = load_profile(tmp_path)
     with pytest.raises(PlanningError, match=r"sources\.yml: a plan would not be read.*targets\*\.csv"):
         write_targets(planned(profile)[0], profile, {})
+
+
+def test_a_targets_file_that_cannot_be_read_stops_the_plan(profile):
+    (profile.folder / "strategy").mkdir()
+    (profile.folder / "strategy" / "targets.csv").write_text("target_id,metric\nT1,sales\n", "utf-8")
+    with pytest.raises(PlanningError, match=r"targets\.csv cannot be read.*missing: .* · .*请先修复该文件"):
+        held_targets(profile, "sales")
