@@ -26,7 +26,10 @@ WORDS = {
         "no_data": "no figure", "not_due": "still running", "ok": "", "stale": "figure of an earlier night",
         "suppressed": "too few records to show", "invalid": "target cannot be measured against ({0})",
         "error": "metric held out", "not_computable": "source not connected",
-        "from": "part of {0}", "of_parent": "{0} of it", "method": "split by {0}", "basis": "basis: {0}",
+        "from": "derived from {0} of {1}", "of_parent": "{0} of it", "method": "divided by {0}",
+        "capacity": "capacity", "history": "own history", "seasonal": "season", "equal": "equal parts",
+        "manual": "agreement", "position": "what the position is to reach",
+        "scope": "what the unit is to reach", "handed_down": "handing down",
         "with": "With", "stamp": "run {run_id}, as of {as_of}", "no_reason": "no reason is written down",
     },
     "zh": {
@@ -46,7 +49,9 @@ WORDS = {
         "no_data": "无数据", "not_due": "进行中", "ok": "", "stale": "为此前批次的数据",
         "suppressed": "样本过少，不予显示", "invalid": "目标值无法度量（{0}）",
         "error": "指标暂停计算", "not_computable": "数据源未接入",
-        "from": "源自 {0}", "of_parent": "占其 {0}", "method": "按 {0} 分解", "basis": "依据：{0}",
+        "from": "源自 {1} 的 {0}", "of_parent": "占其 {0}", "method": "分解方式：{0}",
+        "capacity": "产能", "history": "历史", "seasonal": "季节", "equal": "平均",
+        "manual": "协商", "position": "岗位目标", "scope": "单元目标", "handed_down": "下达",
         "with": "共同承担", "stamp": "批次 {run_id}，截至 {as_of}", "no_reason": "未写明理由",
     },
 }  # fmt: skip
@@ -143,15 +148,15 @@ def _target(target: Row, metric: Row, lang: str) -> str:
 def _derivation(target: Row, metric: Row, lang: str) -> Iterator[str]:
     """The target above and the share that this one is of it."""
     words, above = WORDS[lang], target["derived_from"]
-    if not above or not above.get("parent_target_id"):
+    if not above or not above["parent_target_id"]:
         return
-    parts = [words["from"].format(above["parent_target_id"])]
-    if above.get("share_of_parent") is not None:
+    parent = above["parent_subject_id"] or above["parent_target_id"]
+    parts = [words["from"].format(amount(above["parent_target"], metric), parent)]
+    if above["share_of_parent"] is not None:
         parts.append(words["of_parent"].format(_percent(above["share_of_parent"])))
-    if above.get("allocation_method"):
-        parts.append(words["method"].format(above["allocation_method"]))
-    if above.get("basis"):
-        parts.append(words["basis"].format(above["basis"]))
+    method = above["allocation_method"]
+    if method:
+        parts.append(words["method"].format(words.get(method, method)))
     yield f"    {'; '.join(parts)}"
 
 

@@ -191,10 +191,16 @@ def _standing(night: PublishedNight, subject: Row) -> dict[str, list[Row]]:
 
 
 def _parents(night: PublishedNight) -> dict[str, Row]:
-    """Target → the target above it and the share that it is of it."""
+    """Target → how it follows from the target above it, with that one's subject and its share of it."""
     if not night.has("mart_target_cascade"):
         return {}
-    return {row["target_id"]: row for row in night.rows("SELECT * FROM marts.mart_target_cascade")}
+    rows = night.rows(
+        "SELECT t.target_id, t.origin, t.allocation_method, t.parent_target_id, t.parent_target, "
+        "t.share_of_parent, above.subject_type AS parent_subject_type, above.subject_id AS parent_subject_id "
+        "FROM marts.mart_target_cascade AS t "
+        "LEFT JOIN marts.mart_target_cascade AS above ON t.parent_target_id = above.target_id"
+    )
+    return {row["target_id"]: row for row in rows}
 
 
 def _definition(night: PublishedNight, metric_id: str) -> Row:

@@ -71,9 +71,17 @@ def test_running_period_tells_the_pace_and_what_is_expected() -> None:
 
 
 def test_target_derived_from_another() -> None:
-    above = {"parent_target_id": "T0", "share_of_parent": Decimal("0.38"), "allocation_method": "capacity"}
+    above = {
+        "parent_target_id": "T0",
+        "parent_target": Decimal("0.9"),
+        "parent_subject_id": "U1",
+        "share_of_parent": Decimal("0.38"),
+        "allocation_method": "capacity",
+    }
     metric = {**METRIC, "targets": [{**TARGET, "derived_from": above}]}
-    assert "part of T0; 38.0 % of it; split by capacity" in why_text({**ANSWER, "metrics": [metric]}, "en")
+    answer = {**ANSWER, "metrics": [metric]}
+    assert "    derived from 90.0 % of U1; 38.0 % of it; divided by capacity" in why_text(answer, "en")
+    assert "    源自 U1 的 90.0 %; 占其 38.0 %; 分解方式：产能" in why_text(answer, "zh")
 
 
 def test_nobody_carries_anything() -> None:
