@@ -17,7 +17,10 @@
 
 {#- Whether a value is at a level or on the better side of it. A level is maintained from the side that its metric prefers. -#}
 {% macro reaches(value, level) -%}
-    case when kind = 'at_most' or (kind = 'maintain' and direction = 'down') then {{ value }} <= {{ level }} else {{ value }} >= {{ level }} end
+    case
+        when kind = 'at_most' or (kind = 'maintain' and direction = 'down') then {{ value }} <= {{ level }}
+        else {{ value }} >= {{ level }}
+    end
 {%- endmacro %}
 
 {#-
@@ -83,4 +86,19 @@
 {#- A share as it is published; none that a hair's breadth below the line has made beyond all measure. -#}
 {% macro bounded_share(value) -%}
     case when abs({{ value }}) < 1000000000 then cast({{ value }} as decimal(18, 6)) end
+{%- endmacro %}
+
+{#- How much of a period is done at this point of it: as in earlier periods, if there is a year of them; else by working days. -#}
+{% macro completion(periods, then, in_all, periods_of_a_year) -%}
+    case
+        when {{ then }} > 0 and {{ in_all }} > 0 and {{ periods }} >= case period_grain
+            {%- for grain, count in periods_of_a_year.items() %} when '{{ grain }}' then {{ count }}{% endfor %} end
+            then {{ ratio(then, in_all) }}
+        else share_passed
+    end
+{%- endmacro %}
+
+{#- Whether parts sum to the target: each may be rounded by half of a hundredth. NULL where there are none. -#}
+{% macro ties(total, parts) -%}
+    abs({{ total }} - t.target) <= 0.005 * {{ parts }}
 {%- endmacro %}

@@ -31,7 +31,8 @@ held as (
             h.fte_share
             * greatest(least(h.valid_to, s.slice_end, {{ tomorrow }}) - greatest(h.valid_from, s.slice_start), 0)
             / (s.slice_end - s.slice_start) as decimal(18, 10)
-        )) as months_until_now
+        )) as months_until_now,
+        min(h.valid_from) as held_from, max(h.valid_to) as held_to
     from slices as s
     inner join {{ ref('int_hr__employee_assignment') }} as h
         on s.position_id = h.position_id and h.valid_from < s.slice_end and s.slice_start < h.valid_to
@@ -66,8 +67,11 @@ placed as (
 select
     t.target_id, t.metric_id, p.employee_id, t.period_grain, t.period_start, t.is_divided,
     cast(p.held_share as decimal(18, 10)) as held_share,
-    -- Whoever has left owes the whole part, whoever joins later none of it yet.
-    cast(p.months_until_now / p.months_held as decimal(12, 10)) as due_share,
+    -- Whoever has left owes the whole part, whoever joined late less of it: but for those, it is due as the year goes.
+    case
+        when p.held_from > t.period_start or p.held_to <= t.period_end
+            then cast(p.months_until_now / p.months_held as decimal(12, 10))
+    end as due_share,
     case
         when t.is_divided then cast((p.months_up_to - p.months_held) / p.months_in_all as decimal(12, 10))
         else 0

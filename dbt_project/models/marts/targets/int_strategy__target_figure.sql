@@ -47,7 +47,7 @@ clock as (
 )
 
 select
-    t.*, v.value, v.n, v.state as value_state,
+    t.*, t.period_end > {{ run_setting('as_of') }} as is_open, v.value, v.n, v.state as value_state,
     case
         when not t.is_metric_known then 'unknown_metric'
         when s.subject_id is null then 'unknown_subject'

@@ -1,25 +1,30 @@
-{%- set open_period = 'period_end > ' ~ run_setting('as_of') -%}
 with stated as (
     select
-        * exclude (value, value_state),
+        f.* exclude (value, value_state),
+        m.relative_low, m.relative_high, m.absolute_low, m.absolute_high,
         case when value_state <> 'suppressed' then value end as value,
         case
             when invalid_reason is not null then 'invalid'
             when metric_state in ('error', 'not_computable') then metric_state
             when value_state = 'suppressed' then 'suppressed'
             when target is null then 'no_target'
-            when value is null and {{ open_period }} then 'not_due'
+            when value is null and f.is_open then 'not_due'
             when value is null then 'no_data'
             when value_state = 'stale' then 'stale'
-            when {{ open_period }} then 'not_due'
+            when f.is_open then 'not_due'
             else 'ok'
         end as state,
         -- The part of the target that is due by now: all of it, but for an amount that still gathers.
         case
-            when accumulates and {{ open_period }} then coalesce(due_share, {{ ratio('elapsed_workdays', 'workdays') }})
+            when f.accumulates and f.is_open
+                then coalesce(f.due_share, m.completion, {{ ratio('f.elapsed_workdays', 'f.workdays') }})
             else 1.0
         end as share_due
-    from {{ ref('int_strategy__target_figure') }}
+    from {{ ref('int_strategy__target_figure') }} as f
+    left join {{ ref('int_strategy__forecast_method') }} as m
+        on
+            f.metric_id = m.metric_id and f.measured_type = m.measured_type and f.measured_id = m.measured_id
+            and f.period_grain = m.period_grain and f.is_open
 ),
 
 measured as (
@@ -35,7 +40,8 @@ placed as (
         *,
         case when has_figure then {{ attainment('value') }} end as attainment,
         case when has_figure and share_due > 0 then {{ zone('value', 'share_due') }} end as zone,
-        case when has_figure then {{ pace('value', 'expected_by_now') }} end as pace
+        case when has_figure then {{ pace('value', 'expected_by_now') }} end as pace,
+        case when has_figure and share_due > 0 then value / share_due end as foreseen
     from measured
 )
 
@@ -52,9 +58,16 @@ select
     elapsed_workdays, workdays,
     cast(expected_by_now as decimal(24, 6)) as expected_by_now,
     {{ bounded_share('pace') }} as pace,
-    case when has_figure and share_due > 0 then cast(value / share_due as decimal(24, 6)) end as forecast,
-    cast(null as decimal(24, 6)) as forecast_low,
-    cast(null as decimal(24, 6)) as forecast_high,
+    cast(foreseen as decimal(24, 6)) as forecast,
+    {%- for end in ['low', 'high'] %}
+    cast(
+        case
+            when not is_open or share_due = 1 and accumulates then foreseen
+            when accumulates then foreseen * relative_{{ end }}
+            else foreseen + absolute_{{ end }}
+        end as decimal(24, 6)
+    ) as forecast_{{ end }},
+    {%- endfor %}
     metric_version, origin, measured_type, measured_id,
     case when has_figure then cast({{ distance('value') }} as decimal(24, 6)) end as distance
 from placed
