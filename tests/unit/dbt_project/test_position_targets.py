@@ -181,4 +181,4 @@ def test_parts_sum_to_the_whole(
     else:
         assert float(total) == pytest.approx(float(amount * shares), abs=1e-4 + abs(float(amount)) * 1e-8)
     assert all(row[0] * amount >= 0 for row in rows.values())
-    assert all(0 <= row[2] <= 1 for row in rows.values())
+    assert all(row[2] is None or 0 <= row[2] <= 1 for row in rows.values())
