@@ -37,7 +37,7 @@ restated as (
         r.*, {{ run_setting('as_of') }} as restated_on, m.version as metric_version,
         case
             when m.version <> published_metric.version then 'definition'
-            when run.build_identity is distinct from published_run.build_identity then 'code'
+            when run.build_identity <> coalesce(published_run.build_identity, '') then 'code'
             else 'late_records'
         end as cause
     from both_kinds as r
