@@ -184,7 +184,9 @@ class PartsAreProrated(TargetRule):
         groups: dict[tuple[object, ...], list[tuple[Decimal, Row]]] = defaultdict(list)
         for row in targets.rows:
             if row["subject_type"] == "employee" and row["metric_id"] in targets.additive:
-                for position, share in _shares(row, holdings).items():
+                shares = _shares(row, holdings)
+                # Who holds two positions has one target for both: it is compared with neither.
+                for position, share in shares.items() if len(shares) == 1 else ():
                     groups[(position, row["target"], row["metric_id"], *series(row)[3:])].append((share, row))
         for (position, *_), held in groups.items():
             most = max(share for share, _ in held)

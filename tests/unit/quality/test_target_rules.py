@@ -131,10 +131,19 @@ def test_equal_parts_of_different_positions(company: SmallCompany, method: str, 
 
 
 def held(company: SmallCompany, tmp_path: Path) -> Landing:
-    """A landing in which E1 has been the owner all year, E2 since 1 July and E3 half of the time."""
-    rows = [("E1", 1, None), ("E2", 1, date(2026, 7, 1)), ("E3", Decimal("0.5"), None)]
+    """A landing in which E1 has been the owner all year, E2 since 1 July and E3 half of the time; E4 is the
+    steward for the rest of it.
+    """
+    rows = [
+        ("E1", "P-OWNER", 1, None),
+        ("E2", "P-OWNER", 1, date(2026, 7, 1)),
+        ("E3", "P-OWNER", Decimal("0.5"), None),
+        ("E4", "P-OWNER", Decimal("0.4"), None),
+        ("E4", "P-STEWARD", Decimal("0.6"), None),
+    ]
     text = "employee_id,position_id,fte_share,is_primary,valid_from,valid_to\n" + "".join(
-        f"{who},P-OWNER,{share},true,{since or date(2020, 1, 1)},\n" for who, share, since in rows
+        f"{who},{position},{share},true,{since or date(2020, 1, 1)},\n"
+        for who, position, share, since in rows
     )
     (company.profile / "exports" / "held.csv").write_text(text, encoding="utf-8")
     company.edit(
@@ -151,7 +160,13 @@ def held(company: SmallCompany, tmp_path: Path) -> Landing:
 
 
 @pytest.mark.parametrize(
-    ("amounts", "found"), [((100, 100, 100), ["T5", "T6"]), ((100, 50, 50), []), ((100, 100, 50), ["T5"])]
+    ("amounts", "found"),
+    [
+        ((100, 100, 100), ["T5", "T6"]),
+        ((100, 50, 50), []),
+        ((100, 100, 50), ["T5"]),
+        ((100, 50, 50, 100), []),
+    ],
 )
 def test_amount_that_was_not_prorated(
     company: SmallCompany, tmp_path: Path, amounts: tuple[int, ...], found: list[str]
