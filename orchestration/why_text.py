@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 Row = dict[str, Any]
+OTHERS_SHOWN = 8
 
 WORDS = {
     "en": {
@@ -30,7 +31,8 @@ WORDS = {
         "capacity": "capacity", "history": "own history", "seasonal": "season", "equal": "equal parts",
         "manual": "agreement", "position": "what the position is to reach",
         "scope": "what the unit is to reach", "handed_down": "handing down",
-        "with": "With", "stamp": "run {run_id}, as of {as_of}", "no_reason": "no reason is written down",
+        "with": "With", "more": "and {0} more",
+        "stamp": "run {run_id}, as of {as_of}", "no_reason": "no reason is written down",
     },
     "zh": {
         "title": "{who} 为何承担这些指标（截至 {day}）",
@@ -52,7 +54,8 @@ WORDS = {
         "from": "源自 {1} 的 {0}", "of_parent": "占其 {0}", "method": "分解方式：{0}",
         "capacity": "产能", "history": "历史", "seasonal": "季节", "equal": "平均",
         "manual": "协商", "position": "岗位目标", "scope": "单元目标", "handed_down": "下达",
-        "with": "共同承担", "stamp": "批次 {run_id}，截至 {as_of}", "no_reason": "未写明理由",
+        "with": "共同承担", "more": "另有 {0} 个",
+        "stamp": "批次 {run_id}，截至 {as_of}", "no_reason": "未写明理由",
     },
 }  # fmt: skip
 
@@ -89,7 +92,9 @@ def _metric(metric: Row, lang: str) -> Iterator[str]:
     if not metric["targets"]:
         yield f"  {words['target']}: {words['no_target']}"
     if metric["others"]:
-        yield f"  {words['with']}: {', '.join(_other(row, lang) for row in metric['others'])}"
+        named = ", ".join(_other(row, lang) for row in metric["others"][:OTHERS_SHOWN])
+        more = len(metric["others"]) - OTHERS_SHOWN
+        yield f"  {words['with']}: {named}" + (f", {words['more'].format(more)}" if more > 0 else "")
 
 
 def _carried(row: Row, metric: Row, words: dict[str, str]) -> str:

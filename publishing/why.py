@@ -215,23 +215,31 @@ def _definition(night: PublishedNight, metric_id: str) -> Row:
 
 def _others(night: PublishedNight, subject: Row, rows: list[Row]) -> list[Row]:
     """Who else is assigned the metric for the same unit or goal, by what the assignment names."""
-    own = {row.get("assignment_id") for row in rows}
-    scopes = {row.get("scope_org_unit_id") for row in rows if row["role"] != "goal"}
-    goals = {row["goal_id"] for row in rows if row["goal_id"]}
     assigned = night.rows(
         "SELECT DISTINCT assignment_id, role, weight, assigned_type, assigned_id, goal_id, scope_org_unit_id "
         "FROM marts.mart_carried_metric WHERE is_current AND metric_id = ? AND role <> 'informed'",
         rows[0]["metric_id"],
     )
+    own = {row.get("assignment_id") for row in rows}
     near = [
         row
         for row in assigned
         if row["assignment_id"] not in own
         and row["assigned_id"] != subject["subject_id"]
-        and (row["scope_org_unit_id"] in scopes or row["goal_id"] in goals)
+        and any(_is_near(row, one) for one in rows)
     ]
     near.sort(key=lambda row: (_ROLES[row["role"]], -(row["weight"] or 0), row["assigned_id"]))
     return [
         {**row, **(_position(night, row["assigned_id"]) if row["assigned_type"] == "position" else {})}
         for row in near
     ]
+
+
+def _is_near(other: Row, own: Row) -> bool:
+    """Whether an assignment is part of the same matter: the goal is the same, or whoever owns or approves
+    does so for the same unit. Collaborators of the whole company under other goals are not.
+    """
+    same_scope = own["role"] != "goal" and other["scope_org_unit_id"] == own["scope_org_unit_id"]
+    if other["goal_id"] == own["goal_id"]:
+        return same_scope or own["goal_id"] is not None
+    return same_scope and (other["role"] != "collaborator" or own["scope_org_unit_id"] is not None)

@@ -116,6 +116,19 @@ def test_the_three_regions_are_the_whole(adventureworks_night):
         assert sum(regions) == lines["273", year(number)] == total
 
 
+def test_the_cascade_reconciles_the_regions_with_the_company(adventureworks_night):
+    rows = adventureworks_night.rows(
+        """
+        select period_grain, state, children, difference, count(*)
+        from marts.mart_cascade_reconciliation group by all order by all
+        """
+    )
+    assert {(state, children, difference) for _, state, children, difference, _ in rows} == {
+        ("reconciles", 3, 0)
+    }
+    assert {grain: count for grain, *_, count in rows} == {"month": 11, "quarter": 4}
+
+
 def test_headcount_by_day(adventureworks_night, raw):
     """On each day from the first sale to the as-of day: whoever the raw file says was hired by then."""
     first, last = date(2017, 7, 1), date(2020, 5, 31)
