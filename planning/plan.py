@@ -15,7 +15,6 @@ from typing import Any
 
 from planning.allocation import AllocationRun, PlanningError, as_integers, in_quanta, share_out
 from planning.calendarisation import (
-    GRAINS,
     SPREADS,
     Profile,
     calendarise,
@@ -42,6 +41,7 @@ from planning.published import FIGURE_PLACES, RECENT_MONTHS, Ground, carrying, w
 from publishing.periods import Period
 
 LEVELS = ("team", "position", "employee")
+FINEST = ("month", "week", "day")
 KINDS = {"up": "at_least", "down": "at_most", "maintain": "maintain"}
 USUAL_SPREAD = {"history": "seasonal", "seasonal": "seasonal", "equal": "flat"}
 
@@ -401,7 +401,7 @@ def _method(metric: dict[str, Any], request: Request) -> str:
     for name, value, known in (
         ("method", method, METHODS),
         ("spread", request.spread or SPREADS[0], SPREADS),
-        ("grain", request.by, GRAINS),
+        ("grain", request.by, FINEST),
         ("level", request.down_to, LEVELS),
     ):
         if value not in known:

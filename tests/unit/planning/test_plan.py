@@ -184,7 +184,7 @@ REFUSALS = {
     },
     r"company:C has 2 parts: .* promised 2 times": {"method": "identity"},
     r"There is no method 'fair': choose capacity": {"method": "fair"},
-    r"There is no grain 'hour': choose year": {"by": "hour"},
+    r"There is no grain 'quarter': choose month, week, day": {"by": "quarter"},
     r"There is no level 'branch': choose team": {"down_to": "branch"},
     r"There is no team X to plan for\. Known are: company:C": {"subject": ("team", "X")},
     r"There are 2 of team: name one as TYPE:ID \(team:A, team:B\)": {"subject": ("team", None)},
