@@ -50,11 +50,17 @@ class Proposal:
 
 
 def propose_links(
-    night: PublishedNight, *, position: str | None = None, metric: str | None = None, top: int = 3
+    night: PublishedNight,
+    *,
+    position: str | None = None,
+    metric: str | None = None,
+    top: int = 3,
+    with_known: bool = False,
 ) -> list[Proposal]:
     """The likeliest metrics for each duty that are not linked with it yet, best first.
 
     At most `top` for a duty, or for the `metric` where one is named; with a `position`, only for its duties.
+    `with_known` proposes links that exist as well: so one sees how many of them it would have found.
     Raises UnknownNameError for a metric or position that the night does not know.
     """
     duties, metrics = _duties(night), _metrics(night)
@@ -66,7 +72,11 @@ def propose_links(
     found: list[Proposal] = []
     for number, duty in enumerate(duties):
         if position in (None, duty["position_id"]):
-            ranked = sorted(_of_duty(duty, metrics, likeness[number], fed), key=_rank)
+            known = set() if with_known else duty["linked"]
+            ranked = sorted(
+                (one for one in _of_duty(duty, metrics, likeness[number], fed) if one.metric_id not in known),
+                key=_rank,
+            )
             found += ranked[:top] if metric is None else [one for one in ranked if one.metric_id == metric]
     found.sort(key=_rank)
     return found if metric is None else found[:top]
@@ -75,6 +85,7 @@ def propose_links(
 def write_proposals(proposals: Sequence[Proposal], file: Path) -> None:
     """Write proposals as CSV; whoever agrees with one copies its first three columns into the library.
 
+    `with_known` proposes links that exist as well: so one sees how many of them it would have found.
     Raises FileIsThereError rather than overwrite anything.
     """
     if file.exists():
@@ -160,7 +171,7 @@ def _of_duty(
     for metric, like in zip(metrics, likeness, strict=True):
         shares = (duty["position_id"], metric["metric_id"]) in fed
         score = (NAME_PART + TEXT_PART) * float(like) + RECORD_PART * shares
-        if score >= LEAST_SCORE and like > 0 and metric["metric_id"] not in duty["linked"]:
+        if score >= LEAST_SCORE and like > 0:
             why, why_zh = _why(duty, metric, float(like), shares)
             yield Proposal(
                 duty["position_id"],
@@ -193,7 +204,7 @@ def _shared_words(one: str, other: str) -> list[str]:
     """The longest words of a text that begin a word of the other."""
     others = {word.strip(".,;:()'").casefold() for word in other.split()}
     words = {word.strip(".,;:()'").casefold() for word in one.split()}
-    shared = [word for word in words if len(word) > 3 and any(known.startswith(word[:5]) for known in others)]
+    shared = [word for word in words if len(word) > 4 and any(known.startswith(word[:5]) for known in others)]
     return sorted(shared, key=lambda word: (-len(word), word))[:MOST_SHARED]
 
 

@@ -81,12 +81,15 @@ class CarrierExists(Rule):
         people = subject.people
         if people is None:
             return
-        known = {**subject.library.metrics, **subject.library.held_out}
+        metrics = subject.library.metrics
+        scopes = {name: metric.kpi.applies_to for name, metric in metrics.items() if metric.kpi}
+        known = metrics.keys() | subject.library.held_out.keys()
         for row in subject.rows_in_force("library.metric_assignments"):
             problem = (
                 _unknown_metric(row)
                 if row["metric_id"] not in known
-                else _PROBLEMS[row["subject_type"]](people, row) or _outside(subject, people, row)
+                else _PROBLEMS[row["subject_type"]](people, row)
+                or _outside(people, row, scopes.get(row["metric_id"], []))
             )
             if problem:
                 yield self.row(row, "assignment", row["assignment_id"], *problem)
@@ -187,10 +190,8 @@ _PROBLEMS: dict[str, Callable[[People, Row], Problem | None]] = {
 }
 
 
-def _outside(subject: Subject, people: People, row: Row) -> Problem | None:
+def _outside(people: People, row: Row, scopes: list[str]) -> Problem | None:
     """A metric that is scored for somebody has to apply to him; who only helps may come from anywhere."""
-    metric = subject.library.metrics.get(row["metric_id"])
-    scopes = metric.kpi.applies_to if metric and metric.kpi else []
     if not scopes or not row["weight"]:
         return None
     where = _scopes_of(people, row)

@@ -26,10 +26,9 @@ class Duties:
         company = subject.company
         self.duties = {row["duty_id"]: row for row in company.register("hr.job_duties")} if company else {}
         self.all_links = [row for row in subject.rows_in_force("library.position_metrics") if row["duty_id"]]
+        in_use = _in_use(subject)
         self.links = [
-            row
-            for row in self.all_links
-            if row["duty_id"] in self.duties and row["metric_id"] in _in_use(subject)
+            row for row in self.all_links if row["duty_id"] in self.duties and row["metric_id"] in in_use
         ]
 
     @property

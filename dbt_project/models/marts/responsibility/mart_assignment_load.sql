@@ -19,9 +19,17 @@ units as (
     having count(*) >= {{ var('load_min_unit_people') }}
 ),
 
+-- Of several targets, the one of which the person has most.
+largest as (
+    select employee_id, metric_id, period_grain, target, target_per_fte, unit_target_per_fte, share_of_unit
+    from {{ ref('int_strategy__person_target') }}
+    qualify row_number() over (partition by employee_id order by share_of_unit desc nulls last, metric_id asc) = 1
+),
+
 compared as (
     select
-        p.*, u.unit_people,
+        p.*, u.unit_people, t.metric_id as target_metric_id, t.period_grain as target_period_grain, t.target,
+        t.target_per_fte, t.unit_target_per_fte, t.share_of_unit as target_share_of_unit,
         cast(u.unit_gini as decimal(9, 6)) as unit_gini,
         cast(u.unit_p75 as decimal(12, 4)) as unit_p75,
         cast(u.unit_p75 + 1.5 * (u.unit_p75 - u.unit_p25) as decimal(12, 4)) as unit_bound,
@@ -33,11 +41,13 @@ compared as (
         coalesce(not p.answers_for_something and 2 * u.unit_answering_people > u.unit_people, false) as is_free_riding
     from ranked as p
     left join units as u on p.org_unit_id = u.org_unit_id
+    left join largest as t on p.employee_id = t.employee_id
 )
 
 select
     employee_id, position_id, org_unit_id, fte, metrics, owned_metrics, weight_total, effort_pct_total, load_index,
     unit_people, unit_gini, unit_p75, unit_bound,
+    target_metric_id, target_period_grain, target, target_per_fte, unit_target_per_fte, target_share_of_unit,
     has_too_many or has_no_time_left or stands_out as is_overloaded,
     is_free_riding,
     nullif(concat_ws(
