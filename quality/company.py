@@ -49,6 +49,7 @@ class Company:
     landing: Landing | None = None
     _rows: dict[str, list[Row]] = field(default_factory=dict, repr=False)
     _landed_rows: dict[str, list[Row] | None] = field(default_factory=dict, repr=False)
+    _subjects: dict[str, frozenset[str] | None] = field(default_factory=dict, repr=False)
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a strategy table that satisfy its contract, each with `_file` and `_line`."""
@@ -84,8 +85,10 @@ class Company:
             "position": ("hr.positions", "position_id"),
             "employee": ("hr.employees", "employee_id"),
         }.get(kind, ("hr.org_units", "org_unit_id"))
-        frame = self._table(table)
-        return None if frame is None else frozenset(frame[column].to_list())
+        if table not in self._subjects:
+            frame = self._table(table)
+            self._subjects[table] = None if frame is None else frozenset(frame[column].to_list())
+        return self._subjects[table]
 
     @cached_property
     def holdings(self) -> tuple[Row, ...]:

@@ -82,7 +82,8 @@ def test_people_carry_a_position_on_exactly_the_days_they_hold_it(sample_night: 
 
             carried as (
                 select
-                    assignment_id, subject_id as employee_id, sum(date_diff('day', valid_from, valid_to)) as days
+                    assignment_id, subject_id as employee_id,
+                    sum(date_diff('day', valid_from, valid_to)) as days
                 from intermediate.int_strategy__carried_metric
                 where is_resolved
                 group by all

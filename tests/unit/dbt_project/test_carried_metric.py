@@ -1,8 +1,9 @@
-"""Who carries a position's metric on a day is who holds the position on it, whatever HR's records are cut into."""
+"""Who carries a position's metric on a day is who holds the position on it, however HR's records are cut."""
 
 from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import duckdb
 import pytest
@@ -19,12 +20,12 @@ Segment = tuple[str, str, Decimal, int, int]
 
 @st.composite
 def holdings(draw: st.DrawFn) -> list[Segment]:
-    """Per person and position, stretches that do not overlap: joiners, leavers, part-timers, transfers, returns."""
+    """Per person and position, stretches that do not overlap: joiners, leavers, part-timers, returns."""
     found: list[Segment] = []
     for person in ("E1", "E2", "E3"):
         for position in ("P1", "P2"):
             cuts = sorted(draw(st.sets(st.integers(0, DAYS), max_size=5)))
-            for begin, end in zip(cuts, cuts[1:], strict=False):
+            for begin, end in pairwise(cuts):
                 if draw(st.booleans()):
                     found.append((person, position, draw(st.sampled_from(SHARES)), begin, end))
     return found
@@ -65,8 +66,8 @@ def warehouse() -> duckdb.DuckDBPyConnection:
 def carried(warehouse: duckdb.DuckDBPyConnection, held: list[Segment], start: int | None, end: int | None):
     warehouse.execute("delete from stg_library__metric_assignments; delete from int_hr__employee_assignment")
     warehouse.execute(
-        "insert into stg_library__metric_assignments by name select 'A1' as assignment_id, 'revenue' as metric_id, "
-        "'owner' as role, 'position' as subject_type, 'P1' as subject_id, "
+        "insert into stg_library__metric_assignments by name select 'A1' as assignment_id, "
+        "'revenue' as metric_id, 'owner' as role, 'position' as subject_type, 'P1' as subject_id, "
         "cast(? as date) as valid_from, cast(? as date) as valid_to",
         [day(start), day(end)],
     )
