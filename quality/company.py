@@ -84,6 +84,7 @@ class Company:
         table, column = {
             "position": ("hr.positions", "position_id"),
             "employee": ("hr.employees", "employee_id"),
+            "reporting_line": ("hr.employees", "employee_id"),
         }.get(kind, ("hr.org_units", "org_unit_id"))
         if table not in self._subjects:
             frame = self._table(table)

@@ -176,7 +176,7 @@ def test_parts_sum_to_the_whole(
     rows = position.rows(held, amount, plan=plan)
     shares = sum(row[1] for row in rows.values())
     total = sum(row[0] for row in rows.values())
-    if shares >= (1 if plan is None else plan):
+    if rows and shares >= (1 if plan is None else plan):
         assert total == amount
     else:
         assert float(total) == pytest.approx(float(amount * shares), abs=1e-4 + abs(float(amount)) * 1e-8)

@@ -41,7 +41,7 @@ of_scopes as (
         on
             c.metric_id = t.metric_id and c.scope_id = t.subject_id
             and t.judged_on >= c.valid_from and t.judged_on < c.valid_to
-    where t.subject_type not in ('position', 'employee') and (c.answers_for_scope or not c.accumulates)
+    where t.subject_type not in ('position', 'employee', 'reporting_line') and (c.answers_for_scope or not c.accumulates)
 ),
 
 candidates as (

@@ -59,7 +59,9 @@ from targets as t
 left join subjects as s
     on
         t.subject_id = s.subject_id
-        and case when t.subject_type in ('position', 'employee') then t.subject_type else 'unit' end = s.subject_class
+        and case t.subject_type
+            when 'position' then 'position' when 'employee' then 'employee' when 'reporting_line' then 'employee' else 'unit'
+        end = s.subject_class
 left join {{ ref('metric_value') }} as v
     on
         t.metric_id = v.metric_id and t.measured_type = v.subject_type and t.measured_id = v.subject_id
