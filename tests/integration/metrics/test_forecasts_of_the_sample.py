@@ -17,7 +17,8 @@ HALF_GONE = """
 create table int_strategy__target_figure as
 select distinct
     f.metric_id, f.measured_type, f.measured_id, grains.grain as period_grain, f.accumulates,
-    1 as elapsed_workdays, 2 as workdays, true as is_open, 1 as target, 1 as value, cast(null as varchar) as invalid_reason
+    1 as elapsed_workdays, 2 as workdays, true as is_open, 1 as target, 1 as value,
+    cast(null as varchar) as invalid_reason
 from warehouse.intermediate.int_strategy__target_figure as f
 cross join (values ('month'), ('quarter')) as grains (grain)
 where f.target is not null
