@@ -3,9 +3,15 @@
 from pathlib import Path
 
 import jinja2
+import yaml
 
 DBT_PROJECT = Path(__file__).resolve().parents[3] / "dbt_project"
-MACROS = ("ratio", "time", "period", "comparison", "restatement", "attainment", "identity")
+MACROS = (
+    "ratio", "time", "period", "comparison", "restatement", "attainment", "identity", "touched",
+    "metric_components",
+)  # fmt: skip
+
+VARIABLES = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
 
 
 def rendered(text: str) -> str:
@@ -16,6 +22,7 @@ def rendered(text: str) -> str:
         "ref": lambda name: name,
         "source": lambda schema, name: f"{schema}.{name}",
         "config": lambda **_settings: "",
+        "var": VARIABLES.__getitem__,
     }
     return environment.from_string(macros + text).render()
 
