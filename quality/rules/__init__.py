@@ -40,6 +40,14 @@ from quality.rules.responsibility import (
 )
 from quality.rules.review import GapLeadsToAction, MissHasCause, ReviewIsHeld
 from quality.rules.rule import Rule
+from quality.rules.scorecard import (
+    GateIsThreshold,
+    NoDataIsNotZero,
+    PayIsEarned,
+    SoftIsBonus,
+    WeightIsBetween,
+    WeightsAddUp,
+)
 from quality.rules.source import InputsExist, SourcesConnected
 from quality.rules.target import GoalMetricHasTarget, RevisionsAreExplained, TargetCanBeMeasured
 from quality.rules.target_split import EqualSplit, PartsAreProrated, PartsMakeTheWhole, RatesAreNotSplit
@@ -94,6 +102,12 @@ RULES: tuple[type[Rule], ...] = (
     AssignmentIsAcknowledged,
     OwnersDoNotRepeatEachOther,
     CarrierExists,
+    WeightsAddUp,
+    GateIsThreshold,
+    WeightIsBetween,
+    SoftIsBonus,
+    NoDataIsNotZero,
+    PayIsEarned,
     InputsExist,
     SourcesConnected,
 )

@@ -16,7 +16,7 @@ from quality.rules.definition import observed_outside_range
 FIRST_RELEASE = {
     *(f"DEF-0{n}" for n in range(1, 8)), "DEF-12", "DEF-14", *(f"LIN-0{n}" for n in range(1, 8)),
     "TGT-01", "TGT-02", "TGT-03", "TGT-04", "TGT-05", "TGT-06", "TGT-09",
-    *(f"RSP-{n:02}" for n in range(1, 15)), "SRC-01", "SRC-05",
+    *(f"RSP-{n:02}" for n in range(1, 15)), *(f"SCR-0{n}" for n in range(1, 7)), "SRC-01", "SRC-05",
     *(f"BAL-0{n}" for n in range(1, 9)), *(f"REV-0{n}" for n in range(1, 4)),
 }  # fmt: skip
 
