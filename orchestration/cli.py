@@ -285,6 +285,32 @@ def explain(
 
 
 @app.command()
+def score(
+    subject: Annotated[
+        str, typer.Option("--subject", metavar="TYPE:ID", help="Such as employee:E0042 or team:T1.")
+    ],
+    period: Annotated[
+        str | None, typer.Option("--period", metavar="PERIOD", help="2026-06, 2026-Q2 or 2026.")
+    ] = None,
+    lang: Annotated[Lang, typer.Option("--lang", help="Language of the answer: en or zh. · 语言")] = Lang.en,
+    as_of: AsOfOption = None,
+    run: RunOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A scorecard, item by item. · 计分卡：逐项说明得分。"""
+    from orchestration import console
+    from publishing.periods import parse_period
+
+    with _messages_for_people():
+        from publishing.scorecard import scorecard
+
+        wanted = parse_period(period) if period else None
+        with _night(run, as_of) as night:
+            answer = {**scorecard(night, _subject(subject), wanted), **_stamp(night)}
+        _answer(answer, as_json, lambda: console.scorecard(answer, lang.value))
+
+
+@app.command()
 def trace(
     metric: MetricArgument,
     up: Annotated[bool, typer.Option("--up", help="To the goals that it serves.")] = False,

@@ -250,6 +250,36 @@ def duty_proposals(answer: dict[str, Any]) -> str:
     return _printed(*parts, _stamp_line(answer))
 
 
+def scorecard(answer: dict[str, Any], language: str) -> str:
+    """A scorecard in one language: gates, core items and bonuses, each with what it adds and why."""
+    titles = {
+        "en": {"gate": "Gates", "core": "Core items", "bonus": "Bonus"},
+        "zh": {"gate": "门槛", "core": "核心项", "bonus": "加分项"},
+    }[language]
+    talk = {"en": "To be talked about in person, whatever the score.", "zh": "需单独面谈，与得分无关。"}[
+        language
+    ]
+    parts: list[Any] = [
+        f"[bold]{answer['subject_type']} {_plain(answer['subject_id'])}[/bold]  {answer['period_grain']} "
+        f"{answer['period_start']} – {answer['period_end']}",
+        f"  {_plain(answer[f'text_{language}'])}",
+    ]
+    if answer["is_for_talk"]:
+        parts.append(f"  {talk}")
+    for role, items in itertools.groupby(answer["items"], key=lambda item: item["score_role"]):
+        parts.append(f"{titles[role]}")
+        parts += [f"  {_plain(item[f'text_{language}'])}{_measured_by(answer, item)}" for item in items]
+    return _printed(*parts, _stamp_line(answer))
+
+
+def _measured_by(answer: dict[str, Any], item: dict[str, Any]) -> str:
+    """The unit whose figure an item is measured by, where it is not the subject's own."""
+    measured = (item["measured_subject_type"], item["measured_subject_id"])
+    if measured[1] is None or measured == (answer["subject_type"], answer["subject_id"]):
+        return ""
+    return f"  [dim]{measured[0]}:{_plain(measured[1])}[/dim]"
+
+
 def lineage(answer: dict[str, Any]) -> str:
     """The way up to the goals and down to the files."""
     parts: list[Any] = [f"[bold]{answer['metric_id']}[/bold]"]

@@ -39,7 +39,7 @@ def choose_run(published: Path, *, run_id: str | None = None, as_of: date | None
         )
     if run_id is not None:
         if run_id not in runs:
-            raise UnknownNameError(f"There is no published run '{run_id}'. {_nearest(run_id, runs)}".strip())
+            raise UnknownNameError(f"There is no published run '{run_id}'. {nearest(run_id, runs)}".strip())
         return run_id
     if as_of is None:
         return current
@@ -110,7 +110,7 @@ class PublishedNight:
         found = self.rows("SELECT * FROM marts.dim_metric WHERE metric_id = ?", metric_id)
         if not found:
             known = [row["metric_id"] for row in self.rows("SELECT metric_id FROM marts.dim_metric")]
-            raise UnknownNameError(f"There is no metric '{metric_id}'. {_nearest(metric_id, known)}".strip())
+            raise UnknownNameError(f"There is no metric '{metric_id}'. {nearest(metric_id, known)}".strip())
         terms = self.rows(
             "SELECT * FROM marts.metric_term WHERE metric_id = ? ORDER BY role DESC, component_id", metric_id
         )
@@ -233,6 +233,7 @@ def _edge_order(edge: Row) -> tuple[str, ...]:
     return tuple(str(edge[key]) for key in ("kind", "to_type", "to_id"))
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
+def nearest(name: str, known: Sequence[str]) -> str:
+    """The known names that one was probably meant to be, as a question; empty when none is close."""
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     return f"Did you mean {' or '.join(close)}?" if close else ""

@@ -8,7 +8,7 @@ import yaml
 DBT_PROJECT = Path(__file__).resolve().parents[3] / "dbt_project"
 MACROS = (
     "ratio", "time", "period", "comparison", "restatement", "attainment", "identity", "touched",
-    "metric_components",
+    "metric_components", "scores",
 )  # fmt: skip
 
 VARIABLES = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
