@@ -33,7 +33,7 @@ create table mart_attainment (
     metric_id varchar, subject_type varchar, subject_id varchar, period_grain varchar, period_start date, period_end date,
     target_id varchar, kind varchar, gate decimal(24, 6), target decimal(24, 6), lower_bound decimal(24, 6),
     upper_bound decimal(24, 6), value decimal(38, 10), attainment decimal(18, 6), expected_by_now decimal(24, 6),
-    pace decimal(18, 6), state varchar
+    pace decimal(18, 6), state varchar, origin varchar, measured_type varchar, measured_id varchar
 );
 create table dim_metric (metric_id varchar, label varchar, name_zh varchar, direction varchar);
 """  # noqa: E501
@@ -56,6 +56,7 @@ def carry(
     subject: str,
     *,
     goal: str | None = None,
+    scope: str = "T1",
     role: str = "owner",
     score_role: str | None = None,
     share: object = 1,
@@ -68,18 +69,25 @@ def carry(
     kind = "position" if subject.startswith("P") else "team" if subject.startswith("T") else "employee"
     warehouse.execute(
         "insert into int_strategy__carried_metric values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [f"A{number}", metric, goal, role, weight, "T1", kind, subject, share, follows, *held],
+        [f"A{number}", metric, goal, role, weight, scope, kind, subject, share, follows, *held],
     )
 
 
 def attain(
-    warehouse: duckdb.DuckDBPyConnection, metric: str, subject_type: str, subject: str, attainment: object,
-    period: tuple[date, date] = APRIL, grain: str = "month",
-) -> None:  # fmt: skip
-    """A closed period's attainment of a target of 100."""
+    warehouse: duckdb.DuckDBPyConnection,
+    metric: str,
+    subject_type: str,
+    subject: str,
+    attainment: object,
+    period: tuple[date, date] = APRIL,
+    grain: str = "month",
+    scope: str | None = None,
+) -> None:
+    """A closed period's attainment of a target of 100, that of a scope if one is named."""
+    measured = ("scope", "team", scope) if scope else ("set", subject_type, subject)
     warehouse.execute(
         "insert into mart_attainment values "
-        "(?, ?, ?, ?, ?, ?, ?, 'at_least', null, 100, null, null, ?, ?, 100, ?, 'ok')",
+        "(?, ?, ?, ?, ?, ?, ?, 'at_least', null, 100, null, null, ?, ?, 100, ?, 'ok', ?, ?, ?)",
         [
             metric,
             subject_type,
@@ -87,9 +95,8 @@ def attain(
             grain,
             *period,
             f"T-{metric}-{subject}",
-            attainment,
-            attainment,
-            attainment,
+            *[attainment] * 3,
+            *measured,
         ],
     )
 
@@ -153,6 +160,18 @@ def test_a_carrier_without_a_target_of_his_own_is_measured_by_the_unit_he_answer
     attain(warehouse, "csat", "team", "T1", Decimal("0.9"))
     attain(warehouse, "csat", "position", "P1", Decimal("0.5"))
     assert items(warehouse, "P1") == {"orders": ["core", 50, 45, "T1"], "csat": ["core", 50, 25, "P1"]}
+
+
+def test_what_follows_from_one_scope_does_not_measure_another(warehouse):
+    carry(warehouse, "orders", 60, "P1")
+    carry(warehouse, "orders", 40, "P1", scope="CO")
+    attain(warehouse, "orders", "position", "P1", Decimal("0.5"), scope="T1")
+    attain(warehouse, "orders", "company", "CO", 1)
+    found = warehouse.execute(
+        "select scope_org_unit_id, measured_subject_id, points from mart_scorecard_item "
+        "where subject_id = 'P1' order by all"
+    ).fetchall()
+    assert found == [("CO", "CO", 40), ("T1", "T1", 30)]
 
 
 def test_who_merely_approves_or_is_informed_is_not_scored(warehouse):

@@ -19,13 +19,13 @@ A5,cancellation_rate,,position,P-OWNER,,owner,bonus,5,2026-01-01,
 A6,average_fte,,position,P-OWNER,,owner,,,2026-01-01,
 """
 TARGETS = """\
-target_id,metric_id,subject_type,subject_id,period_grain,period_start_on,revision,kind,gate,target
-T0,revenue,company,U1,quarter,2026-01-01,1,at_least,,1000
-T1,revenue,company,U1,year,2026-01-01,1,at_least,,1000
-T2,kept_rate,company,U1,quarter,2026-04-01,1,at_least,0.8,0.9
-T3,cancellation_rate,company,U1,month,2026-06-01,1,at_most,,0.1
-T4,revenue,company,U1,quarter,2026-04-01,1,at_least,,1000
-T5,revenue,company,U1,quarter,2025-10-01,1,at_least,,1000
+target_id,metric_id,subject_type,subject_id,period_grain,period_start_on,revision,kind,gate,target,lower_bound,upper_bound
+T0,revenue,company,U1,quarter,2026-01-01,1,at_least,,1000,,
+T1,revenue,company,U1,year,2026-01-01,1,at_least,,1000,,
+T2,kept_rate,company,U1,quarter,2026-04-01,1,at_least,0.8,0.9,,
+T3,cancellation_rate,company,U1,month,2026-06-01,1,at_most,,0.1,,
+T4,revenue,company,U1,quarter,2026-04-01,1,at_least,,1000,,
+T5,revenue,company,U1,quarter,2025-10-01,1,at_least,,1000,,
 """
 INCENTIVES = """\
 incentive_rule_id,kind,metric_id,score_from,reward,reward_zh,valid_from,valid_to
@@ -94,7 +94,7 @@ def test_weights_are_looked_at_on_the_days_to_come(carded: SmallCompany) -> None
 
 
 def test_a_gate_within_a_band_has_its_bounds_for_a_threshold(carded: SmallCompany) -> None:
-    carded.edit("targets.csv", "at_least,0.8,0.9", "within,,0.9")
+    carded.edit("targets.csv", "at_least,0.8,0.9,,", "within,,0.9,0.8,1")
     assert carded.findings("SCR-02") == []
 
 
@@ -124,6 +124,6 @@ def test_settings_that_no_score_may_have(
 
 
 def test_pay_waits_until_a_metric_has_been_through_two_periods(carded: SmallCompany) -> None:
-    carded.edit("targets.csv", "T5,revenue,company,U1,quarter,2025-10-01,1,at_least,,1000\n", "")
+    carded.edit("targets.csv", "T5,revenue,company,U1,quarter,2025-10-01,1,at_least,,1000,,\n", "")
     assert "1 closed period(s)" in carded.only("SCR-06").message
     assert carded.check(date(2026, 7, 1)).findings

@@ -16,7 +16,9 @@ attained as (
 candidates as (
     select
         w.subject_type, w.subject_id, w.metric_id, w.scope_org_unit_id, w.score_role,
-        t.period_grain, t.period_start, t.period_end, 1 as preference, t.subject_type as measured_type, t.subject_id as measured_id
+        t.period_grain, t.period_start, t.period_end, t.subject_type as target_type, t.subject_id as target_subject,
+        -- What follows from one scope is no measure of another.
+        case when t.origin = 'scope' and t.measured_id <> w.scope_org_unit_id then 3 else 1 end as preference
     from weights as w
     inner join attained as t
         on w.metric_id = t.metric_id and w.subject_type = t.subject_type and w.subject_id = t.subject_id
@@ -24,7 +26,8 @@ candidates as (
     union all
     select
         w.subject_type, w.subject_id, w.metric_id, w.scope_org_unit_id, w.score_role,
-        t.period_grain, t.period_start, t.period_end, 2 as preference, t.subject_type as measured_type, t.subject_id as measured_id
+        t.period_grain, t.period_start, t.period_end, t.subject_type as target_type, t.subject_id as target_subject,
+        2 as preference
     from weights as w
     inner join attained as t on w.metric_id = t.metric_id and w.scope_org_unit_id = t.subject_id
     where
@@ -35,8 +38,8 @@ candidates as (
 measured as (
     select
         subject_type, subject_id, metric_id, scope_org_unit_id, score_role, period_grain, period_start, period_end,
-        min_by(measured_type, preference || measured_type) as measured_type,
-        min_by(measured_id, preference || measured_type) as measured_id
+        min_by(target_type, preference || target_type) as target_type,
+        min_by(target_subject, preference || target_type) as target_subject
     from candidates
     group by all
 ),
@@ -60,7 +63,7 @@ items as (
 
 select
     i.subject_type, i.subject_id, i.period_grain, i.period_start, i.period_end, i.metric_id, i.scope_org_unit_id, i.score_role,
-    i.weight_days, i.points_at_most, m.measured_type as measured_subject_type, m.measured_id as measured_subject_id,
+    i.weight_days, i.points_at_most, t.measured_type as measured_subject_type, t.measured_id as measured_subject_id,
     t.target_id, t.kind, t.gate, t.target, t.lower_bound, t.upper_bound, t.value, t.attainment,
     t.expected_by_now, t.pace,
     coalesce(t.state, 'no_target') as state
@@ -71,4 +74,6 @@ left join measured as m
         and i.metric_id = m.metric_id and i.scope_org_unit_id = m.scope_org_unit_id and i.score_role = m.score_role
         and {{ same_period('i', 'm') }}
 left join attained as t
-    on i.metric_id = t.metric_id and m.measured_type = t.subject_type and m.measured_id = t.subject_id and {{ same_period('i', 't') }}
+    on
+        i.metric_id = t.metric_id and m.target_type = t.subject_type and m.target_subject = t.subject_id
+        and {{ same_period('i', 't') }}
