@@ -94,9 +94,14 @@ class Scorecards:
         return self.subject.rows("library.goal_metrics")
 
     @cached_property
+    def assigned_in_force(self) -> list[Item]:
+        """What carriers are assigned on the as-of day."""
+        return [i for i in self.assigned if holds(i.row, self.subject.as_of)]
+
+    @cached_property
     def in_force(self) -> list[Item]:
         """Every item that holds on the as-of day."""
-        return [i for i in self.assigned if holds(i.row, self.subject.as_of)] + self.of_goals
+        return self.assigned_in_force + self.of_goals
 
     @cached_property
     def settings(self) -> Document | None:
@@ -189,7 +194,10 @@ class GateIsThreshold(Rule):
 
 
 class WeightIsBetween(Rule):
-    """Core items that outweigh the rest of a scorecard, or hardly count."""
+    """Core items that outweigh the rest of a scorecard, or hardly count.
+
+    One or two items cannot keep the upper limit; that a scorecard has so few is no matter of weights.
+    """
 
     rule_id = "SCR-03"
     severity = "warning"
@@ -197,19 +205,23 @@ class WeightIsBetween(Rule):
     title_zh = "单项权重高于 40% 或低于 5%"
 
     def check(self, subject: Subject) -> Iterator[Finding]:
-        for item in Scorecards(subject).in_force:
-            if item.object_type != "metric_assignment" or item.role != "core" or item.weight is None:
-                continue
-            if not LEAST_WEIGHT <= item.weight <= GREATEST_WEIGHT:
-                yield self.row(
-                    item.row,
-                    item.object_type,
-                    item.object_id,
-                    f"`{item.metric_id}` weighs {item.weight:.2f} % in the scorecard of {item.carrier}; "
-                    f"keep items between {LEAST_WEIGHT} % and {GREATEST_WEIGHT} %",
-                    f"`{item.metric_id}` 在 {item.carrier} 的计分卡中权重为 {item.weight:.2f} %；"
-                    f"请保持在 {LEAST_WEIGHT} % 至 {GREATEST_WEIGHT} % 之间",
-                )
+        weighed = (
+            i for i in Scorecards(subject).assigned_in_force if i.role == "core" and i.weight is not None
+        )
+        for items in _by_carrier(weighed).values():
+            most = GREATEST_WEIGHT if len(items) * GREATEST_WEIGHT >= WHOLE else WHOLE
+            yield from (self._outside(i) for i in items if not LEAST_WEIGHT <= (i.weight or 0) <= most)
+
+    def _outside(self, item: Item) -> Finding:
+        return self.row(
+            item.row,
+            item.object_type,
+            item.object_id,
+            f"`{item.metric_id}` weighs {item.weight:.2f} % in the scorecard of {item.carrier}; "
+            f"keep items between {LEAST_WEIGHT} % and {GREATEST_WEIGHT} %",
+            f"`{item.metric_id}` 在 {item.carrier} 的计分卡中权重为 {item.weight:.2f} %；"
+            f"请保持在 {LEAST_WEIGHT} % 至 {GREATEST_WEIGHT} % 之间",
+        )
 
 
 class SoftIsBonus(Rule):

@@ -17,7 +17,12 @@ A3,closing_fte,,position,P-OWNER,,owner,core,25,2026-01-01,
 A4,kept_rate,,position,P-OWNER,,owner,gate,,2026-01-01,
 A5,cancellation_rate,,position,P-OWNER,,owner,bonus,5,2026-01-01,
 A6,average_fte,,position,P-OWNER,,owner,,,2026-01-01,
-"""
+""" + "".join(
+    f"B{number},{metric},,position,P-APPROVER,,collaborator,,,2026-01-01,\n"
+    for number, metric in enumerate(
+        ("revenue", "revenue_per_fte", "closing_fte", "kept_rate", "cancellation_rate", "average_fte")
+    )
+)
 TARGETS = """\
 target_id,metric_id,subject_type,subject_id,period_grain,period_start_on,revision,kind,gate,target,lower_bound,upper_bound
 T0,revenue,company,U1,quarter,2026-01-01,1,at_least,,1000,,
@@ -106,6 +111,12 @@ def test_an_item_that_outweighs_the_rest_or_hardly_counts(carded: SmallCompany, 
     assert place(found[0]) == ("SCR-03", "A1", "metric_assignments.csv", 2)
     assert {finding.severity for finding in found} == {"warning"}
     assert [finding.line for finding in found] == ([2] if two == 30 else [2, 3])
+
+
+def test_two_items_cannot_both_weigh_little(carded: SmallCompany) -> None:
+    carded.edit("metric_assignments.csv", "owner,,40,", "owner,,65,")
+    carded.edit("metric_assignments.csv", "owner,core,25,", "owner,,,")
+    assert carded.findings("SCR-03") == []
 
 
 @pytest.mark.parametrize(
