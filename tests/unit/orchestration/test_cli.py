@@ -18,6 +18,7 @@ COMMANDS = [
     "value",
     "explain",
     "why",
+    "score",
     "trace",
     "diff",
     "audit",
