@@ -49,7 +49,7 @@ P-STEWARD,closing_fte,D3,,,
     "strategy/metric_assignments.csv": """\
 assignment_id,metric_id,subject_type,subject_id,scope_org_unit_id,role,weight,effort_pct,valid_from,valid_to
 A1,revenue,position,P-OLD,,owner,,,,2026-01-01
-A2,revenue,position,P-OWNER,,owner,60,30,2026-01-01,
+A2,revenue,position,P-OWNER,,owner,100,30,2026-01-01,
 A3,revenue,position,P-STEWARD,U1,owner,,,2026-01-01,
 A4,revenue,position,P-SELLER,,collaborator,100,20,2026-01-01,
 A5,revenue,position,P-APPROVER,,approver,,,2026-01-01,
