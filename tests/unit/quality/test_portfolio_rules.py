@@ -66,9 +66,12 @@ def test_unit_whose_scorecard_looks_one_way(company: SmallCompany) -> None:
     for metric in core[:2]:
         company.edit("goal_metrics.csv", f"G1,{metric},,monitor", f"G1,{metric},30,core")
         company.append("targets.csv", f"T-{metric},{metric},company,U1,year,2026-01-01,1,at_least,1")
+    company.edit("goal_metrics.csv", "G1,revenue,100,core", "G1,revenue,40,core")
     assert company.findings("BAL-01") == [], "financial, process and learning are there"
     for metric in core:
         company.edit("goal_metrics.csv", f"G1,{metric},", f"G4,{metric},")
+    for old, new in [("G1,revenue,40", "G1,revenue,100"), *((f"G4,{m},30", f"G4,{m},50") for m in core[:2])]:
+        company.edit("goal_metrics.csv", old, new)
     company.append("goals.csv", "G4,objective,tactical,learning,Learn,学习,2026-01-01,2027-01-01,active,U2")
     company.append("cascade_edges.csv", "E4,G1,G4,support,Why.")
     company.edit("goal_metrics.csv", "G2,kept_rate,100,core", "G2,kept_rate,100,core\nG2,revenue,,core")
