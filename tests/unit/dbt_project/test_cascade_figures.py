@@ -142,7 +142,17 @@ def test_ratio_and_product_undo_each_other(numerator: Decimal, denominator: Deci
     assert ratio["state"] == "reconciles"
     factors = [edge(1, "product"), edge(2, "product")]
     [product] = reconciled(factors, numerator, {1: ratio["composed_value"], 2: denominator})
-    assert abs(product["difference_share"]) <= Decimal("0.000001")
+    # The ratio is rounded to ten decimals, and the product is taken in doubles.
+    rounding = denominator * Decimal("1e-10") + abs(numerator) * Decimal("1e-14")
+    assert abs(product["difference"]) <= rounding + Decimal("1e-10")
+
+
+def test_last_decimal_of_a_small_figure_is_no_difference() -> None:
+    whole = Decimal("0.0000012708")
+    [row] = reconciled([edge(1, "sum"), edge(2, "sum")], whole, {1: whole, 2: Decimal("0.0000000001")})
+    assert (row["tolerance"], row["state"]) == (Decimal("1e-10"), "reconciles")
+    [row] = reconciled([edge(1, "sum"), edge(2, "sum")], whole, {1: whole, 2: Decimal("0.0000000002")})
+    assert row["state"] == "differs"
 
 
 def influence(above: list[object], below: list[object], sign: str | None = "positive") -> dict[int, dict]:

@@ -49,7 +49,10 @@ judged as (
     select
         *,
         cast(parent_value - composed_value as decimal(38, 10)) as difference,
-        cast(abs(cast(parent_value as double)) * tolerance_share as decimal(38, 10)) as tolerance
+        -- Figures have ten decimals: what differs by the last of them does not differ.
+        greatest(
+            cast(abs(cast(parent_value as double)) * tolerance_share as decimal(38, 10)), cast(0.0000000001 as decimal(38, 10))
+        ) as tolerance
     from composed
 )
 
