@@ -92,8 +92,13 @@ select
     cast(coalesce(r.reviews_missed, 0) as integer) as reviews_missed,
     cast(coalesce(p.people_off_track, 0) as integer) as people_off_track,
     cast(coalesce(p.people_off_track_not_coached, 0) as integer) as people_off_track_not_coached,
+    s.score, s.weight_counted as score_weight_counted,
     b.label_en, b.label_zh
 from board as b
+left join {{ ref('mart_scorecard') }} as s
+    on
+        b.subject_type = s.subject_type and b.org_unit_id = s.subject_id and b.period_grain = s.period_grain
+        and b.period_start = s.period_start
 left join reached as t
     on
         b.subject_type = t.subject_type and b.org_unit_id = t.subject_id and b.period_grain = t.period_grain
