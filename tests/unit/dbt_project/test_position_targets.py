@@ -126,6 +126,24 @@ def test_transfer_with_an_overlap_leaves_nothing_over(position: Position) -> Non
     assert position.amounts(held, 120) == {"E1": Decimal("55.384615"), "E2": Decimal("64.615385")}
 
 
+def test_transfer_brings_the_parts_of_both_positions(position: Position) -> None:
+    """Half a year of 120 here and half a year of 240 there: 60 + 120 is the year of who was transferred."""
+    position.rows([("E1", 1, YEAR, date(2026, 7, 1))], 120)
+    run = position.connection.execute
+    run("insert into int_hr__employee_assignment values ('E1', 'Q', 1, date '2026-07-01', ?)", [ENDLESS])
+    run("insert into int_hr__position_version values ('Q', 1, date '1900-01-01', ?)", [ENDLESS])
+    run(
+        "insert into int_strategy__target_set (target_id, metric_id, subject_type, subject_id, period_grain, "
+        "period_start, period_end, revision, kind, target, judged_on) values ('TQ', 'orders', 'position', "
+        "'Q', 'year', ?, date '2026-12-31', 1, 'at_least', 240, ?)",
+        [YEAR, AS_OF],
+    )
+    run(f"create or replace table int_strategy__position_target_part as {position.parts}")
+    found = run(f"select target, due_share from ({position.targets}) where origin = 'position'").fetchall()
+    # Until 30 September: all of the 60, and three of the six months of the 120.
+    assert found == [(180, Decimal("0.6666666667"))]
+
+
 def test_part_timer_beside_a_full_timer(position: Position) -> None:
     held = [("E1", 1, YEAR, ENDLESS), ("E2", Decimal("0.5"), YEAR, ENDLESS)]
     assert position.amounts(held, 120) == {"E1": 80, "E2": 40}

@@ -5,22 +5,36 @@ with set_targets as (
 ),
 
 -- What each holder of a position has of its target. The ends of the parts are rounded, not the parts, so that they sum exactly.
-of_positions as (
+parts as (
     select
-        t.target_id || '/' || p.employee_id as target_id, t.metric_id, 'employee' as subject_type, p.employee_id as subject_id,
-        t.period_grain, t.period_start, t.period_end, t.revision, t.kind,
+        t.target_id, t.metric_id, p.employee_id, t.period_grain, t.period_start, t.period_end, t.revision, t.kind, t.judged_on,
+        p.is_divided, p.held_share, p.due_share,
         {%- for level in levels %}
-        cast(
-            cast(t.{{ level }} * p.part_to as decimal(24, 6)) - cast(t.{{ level }} * p.part_from as decimal(24, 6))
-            as decimal(24, 6)
-        ) as {{ level }},
+        cast(t.{{ level }} * p.part_to as decimal(24, 6)) - cast(t.{{ level }} * p.part_from as decimal(24, 6)) as {{ level }}
+        {{- ',' if not loop.last }}
         {%- endfor %}
-        case when p.is_divided then 'capacity' else 'handed_down' end as allocation_method,
-        t.target_id as parent_target_id, t.judged_on, 'position' as origin,
-        'employee' as measured_type, p.employee_id as measured_id, case when p.is_divided then p.due_share end as due_share,
-        2 as precedence, p.held_share as precedence_within
     from {{ ref('int_strategy__position_target_part') }} as p
     inner join set_targets as t on p.target_id = t.target_id
+),
+
+-- Parts of an amount that somebody has of several positions, as after a transfer, are one target for all of them.
+of_positions as (
+    select
+        target_id || '/' || employee_id as target_id, metric_id, 'employee' as subject_type, employee_id as subject_id,
+        period_grain, period_start, period_end, revision, kind,
+        {%- for level in levels %}
+        cast(case when is_divided then sum({{ level }}) over of_person else {{ level }} end as decimal(24, 6)) as {{ level }},
+        {%- endfor %}
+        case when is_divided then 'capacity' else 'handed_down' end as allocation_method,
+        target_id as parent_target_id, judged_on, 'position' as origin,
+        'employee' as measured_type, employee_id as measured_id,
+        case
+            when is_divided and count(due_share) over of_person = count(*) over of_person
+                then cast({{ ratio('sum(target * due_share) over of_person', 'sum(target) over of_person') }} as decimal(12, 10))
+        end as due_share,
+        2 as precedence, held_share as precedence_within
+    from parts
+    window of_person as (partition by metric_id, employee_id, period_grain, period_start, is_divided)
 ),
 
 -- The owner of a scope answers for the scope's figure; whoever else carries a rate has the scope's target for his own.
