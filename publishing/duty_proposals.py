@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-# Of the sample's 161 links of long standing, these parts bring 68 % back among the first five proposals.
+# With these, 125 of the sample's 250 links are among the first five proposals for their duty; by chance, 9.
 NAME_PART, TEXT_PART, RECORD_PART = 0.45, 0.45, 0.1
 LEAST_LIKENESS = 0.05
 MOST_SHARED = 4
