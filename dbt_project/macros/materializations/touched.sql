@@ -18,7 +18,7 @@
                 {{ create_table_as(False, target, 'select * from (' ~ compiled_code ~ ') as nothing where false') }}
             {%- endcall %}
         {% endif %}
-        {% do remember_state(inputs, state_when_touched(existing, target, render(config.require('out_of_date')))) %}
+        {% do remember_state(inputs, state_when_touched(existing, target)) %}
         {% do persist_docs(target, model) %}
     {% endif %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -29,11 +29,12 @@
 
 
 {#- Replace what is out of date, and return what the table is called then: as before where the rows came out as they were. -#}
-{% macro state_when_touched(existing, target, out_of_date) -%}
+{% macro state_when_touched(existing, target) -%}
     {%- if existing is none -%}
         {%- do insert_touched(target) -%}
         {{ return(local_md5(invocation_id ~ model.unique_id)) }}
     {%- endif -%}
+    {%- set out_of_date = render(config.require('out_of_date')) -%}
     {%- set before = hash_of_rows(target, out_of_date) -%}
     {%- do run_query('delete from ' ~ target ~ ' where ' ~ out_of_date) -%}
     {%- do insert_touched(target) -%}
