@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -131,12 +132,12 @@ class Library:
     switched_off_files: frozenset[Path] = frozenset()
     memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
+    @cached_property
     def metrics(self) -> dict[str, Metric]:
         """The metrics that mean something to the company, held out or not."""
         return {name: metric for name, metric in self.definitions.items() if metric.kpi is not None}
 
-    @property
+    @cached_property
     def computable(self) -> dict[str, Metric]:
         """The KPIs that are not held out."""
         return {name: metric for name, metric in self.metrics.items() if name not in self.held_out}

@@ -176,8 +176,9 @@ class Company:
         for plan in table_plans(self.profile, contract):
             files, _ = source_files(plan)
             needed = plan.columns[0] if files else set()
+            known: dict[bytes, set[str]] = {}
             for file in files:
-                header = _header(file)
+                header = _header(file, known)
                 for name in sorted(needed - header) if header else ():
                     read = tuple(
                         column
@@ -207,13 +208,22 @@ def _newest(landing: Landing, contract: Contract) -> pl.DataFrame | None:
     return newest.filter(~pl.col("_is_deleted")).sort("_sequence", "_source_row")
 
 
-def _header(file: SourceFile) -> set[str]:
-    """The columns of a delimited file; none for other kinds and for files that cannot be read."""
+def _header(file: SourceFile, known: dict[bytes, set[str]]) -> set[str]:
+    """The columns of a delimited file; none for other kinds and for files that cannot be read.
+
+    Files of one plan that begin with the same lines have the same columns: each beginning is taken apart
+    once, and is then `known`.
+    """
     from ingestion.readers import RefusedFileError, read_file
 
+    how = file.plan.mapping.format
     if file.path is None or file.path.suffix.lower() not in HEADED:
         return set()
-    try:
-        return set(next(read_file(file.path, file.plan.mapping.format, HEADER_BYTES)).columns)
-    except (RefusedFileError, StopIteration):
-        return set()
+    with file.path.open("rb") as stream:
+        beginning = b"".join(stream.readline(HEADER_BYTES) for _ in range(how.skip_rows + 1))
+    if beginning not in known:
+        try:
+            known[beginning] = set(next(read_file(file.path, how, HEADER_BYTES)).columns)
+        except (RefusedFileError, StopIteration):
+            return set()
+    return known[beginning]
