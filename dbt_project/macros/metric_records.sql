@@ -130,17 +130,19 @@ left join led_to as l
 {#-
   Components that cannot be summed, with their population: those over the same values of the same records (a median, a
   percentile, the greatest) are evaluated together, and the records of one of them, the representative, stand for all.
+  A population is named by what it is, so that it keeps its name when others come and go.
 -#}
 {% macro direct_components() -%}
     select
-        component_id, aggregation, percentile, attribution,
-        min(component_id) over same_values as representative_id,
-        cast(dense_rank() over (
-            order by semantic_model, date_column, expression, filter, aggregation = 'count_distinct'
-        ) as integer) as population
-    from {{ source('library', 'metric_component') }}
-    where time_aggregation = 'direct'
-    window same_values as (
-        partition by semantic_model, date_column, expression, filter, aggregation = 'count_distinct'
-    )
+        component_id, aggregation, percentile, attribution, population,
+        min(component_id) over (partition by population) as representative_id
+    from (
+        select
+            component_id, aggregation, percentile, attribution,
+            md5(concat_ws(
+                '|', semantic_model, date_column, expression, coalesce(filter, ''), aggregation = 'count_distinct'
+            )) as population
+        from {{ source('library', 'metric_component') }}
+        where time_aggregation = 'direct'
+    ) as named
 {%- endmacro %}

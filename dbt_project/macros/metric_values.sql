@@ -109,7 +109,8 @@ from joined
 
 
 {#- Components of a period, plain or over the window of a cumulative metric; sliced ones by the values of their dimension. What
-    is the same for every subject is the same for every slice. `terms` brings the terms that read each. -#}
+    is the same for every subject is the same for every slice. Of the periods that are `read`, which are few in a batch.
+    `terms` brings the terms that read each. -#}
 {% macro component_readings(condition, sliced, terms=none) -%}
 {%- set relations = [
     {'model': 'metric_slice_period', 'window': "''"},
@@ -135,7 +136,9 @@ from joined
             p.component_id = t.component_id and {{ window }} = t.reading_window and p.subject_type = t.subject_type
             {{- (' and s.dimension = t.dimension' if relation.shared else ' and p.dimension = t.dimension') if sliced }}
     {%- endif %}
-    where p.{{ condition }} {{- " and p.subject_type = 'shared'" if relation.shared }}
+    where
+        p.{{ condition }} {{- " and p.subject_type = 'shared'" if relation.shared }}
+        and (p.period_grain, p.period_start, p.period_end) in (select period_grain, read_start, read_end from read)
     {{ 'union all' if not loop.last }}
     {% endfor %}
 {%- endmacro %}

@@ -9,7 +9,8 @@ select
         else {{ run_setting('as_of') }}
     end as restated_on
 from {{ figures }} as f
-left join {{ ref('metric_value_published') }} as earlier on {{ same_figure('f', 'earlier') }}
+left join {{ ref('metric_value_published') }} as earlier
+    on {{ same_figure('f', 'earlier') }} and {{ in_batch('earlier.period_end') }}
 left join (select distinct metric_id, subject_type, period_grain from {{ ref('metric_value_published') }}) as kept
     on f.metric_id = kept.metric_id and f.subject_type = kept.subject_type and f.period_grain = kept.period_grain
 left join (

@@ -6,6 +6,13 @@
 {%- endmacro %}
 
 
+{#- The same for what is summed up to a day of the batch: the days that begin so many days before it belong to it too. -#}
+{% macro reaches_batch(day, days_before) -%}
+    {{ day }} between coalesce(cast(getvariable('batch_first_day') as date) - {{ days_before }}, {{ beginning_of_time() }})
+    and coalesce(getvariable('batch_last_day'), {{ end_of_time() }})
+{%- endmacro %}
+
+
 {#-
   What each day of each fact says, in one number: the sum of its rows' hashes over all that the components read. Two nights
   in which a day has the same number have the same day. `facts`: one entry per semantic model and date column,
@@ -117,6 +124,22 @@ where day.is_past
     component_id not in (select component_id from {{ source('library', 'metric_component') }})
     or (component_id, {{ span_of('span_start') }}) in (
         select component_id, span_start from {{ ref('metric_component_touched_span') }}
+    )
+{%- endmacro %}
+
+
+{% macro touched_record_parts() -%}
+    population not in (select population from ({{ direct_components() }}) as components)
+    or (population, part_grain, part_start) in (
+        select population, part_grain, part_start from {{ ref('metric_record_part_touched') }}
+    )
+{%- endmacro %}
+
+
+{% macro touched_evaluations() -%}
+    component_id not in (select component_id from {{ source('library', 'metric_component') }})
+    or (component_id, time_window, period_grain, period_start, period_end) in (
+        select component_id, time_window, period_grain, period_start, period_end from {{ ref('metric_evaluation_touched') }}
     )
 {%- endmacro %}
 

@@ -44,9 +44,13 @@
 {%- endmacro %}
 
 
-{#- Insert what the model selects, batch by batch. -#}
+{#- Insert what the model selects, batch by batch; batches of records where figures are evaluated from those (`evaluates_records`). -#}
 {% macro insert_touched(target) -%}
-    {% for batch in run_query('select first_day, last_day from ' ~ ref('metric_batch') ~ ' order by 1') %}
+    {%- set batches = run_query(
+        'select first_day, last_day from ' ~ ref('metric_batch')
+        ~ ' where of_records = ' ~ config.get('evaluates_records', false) ~ ' order by 1'
+    ) -%}
+    {% for batch in batches %}
         {% do run_query("set variable batch_first_day = date '" ~ batch[0] ~ "'") %}
         {% do run_query("set variable batch_last_day = date '" ~ batch[1] ~ "'") %}
         {% do run_query('insert into ' ~ target ~ ' by name select * from (' ~ compiled_code ~ ') as changed') %}

@@ -12,7 +12,7 @@ from jinja2 import Environment, Template
 
 PROJECT = Path(__file__).parents[3] / "dbt_project"
 MODELS = PROJECT / "models/marts/metrics"
-MACROS = ("metric_components", "metric_records", "metric_values", "period", "ratio", "time")
+MACROS = ("metric_components", "metric_records", "metric_values", "period", "ratio", "time", "touched")
 Tables = Mapping[str, tuple[str, Sequence[Sequence[Any]]]]  # name → columns with types, rows
 
 
@@ -28,7 +28,7 @@ class Engine:
                 self.connection.executemany(f"insert into {name} values ({places})", [list(r) for r in rows])
 
     def model(self, name: str) -> Engine:
-        """Build a model of `marts/metrics` as a table."""
+        """Build a model of `marts/metrics`, or of a folder below it, as a table."""
         self.connection.execute(f"create table {name} as {_model_sql(name)}")
         return self
 
@@ -43,7 +43,8 @@ class Engine:
 
 @cache
 def _model_sql(name: str) -> str:
-    return _template((MODELS / f"{name}.sql").read_text(encoding="utf-8")).render()
+    [file] = MODELS.rglob(f"{name}.sql")
+    return _template(file.read_text(encoding="utf-8")).render()
 
 
 @cache
@@ -51,5 +52,6 @@ def _template(text: str) -> Template:
     """A template that sees every macro, as a dbt model does."""
     environment = Environment(autoescape=False)  # noqa: S701
     environment.globals |= {"ref": lambda name: name, "source": lambda _, name: name}
+    environment.globals["config"] = lambda **_: ""
     macros = [(PROJECT / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in MACROS]
     return environment.from_string("\n".join([*macros, text]))

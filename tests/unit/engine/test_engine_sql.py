@@ -131,6 +131,13 @@ def answers(
             "metric_id text, subject_type text",
             [("m", level) for level in ("company", "team", "employee", "position")],
         ),
+        "metric_component_touched": (
+            "component_id text, metric_date date", [(c, day) for c, _, _ in components for day in DAYS]
+        ),
+        "metric_component_touched_period": (
+            "component_id text, period_grain text, period_start date, period_end date",
+            [(c, "month", *month) for c, _, _ in components for month in MONTHS],
+        ),
         "cumulative_window": (IN_DAYS, []),
         "dim_period": (PERIOD, PERIODS),
         "dim_period_part": (
@@ -161,8 +168,9 @@ def answers(
     }  # fmt: skip
     engine = (
         Engine(tables)
-        .model("metric_record_value")
-        .model("metric_record_subject")
+        .model("metric_record_part_touched")
+        .model("metric_evaluation_touched")
+        .model("metric_record_part")
         .model("metric_component_direct")
     )
     found = engine.rows("select component_id, subject_id, period_start, amount from metric_component_direct")

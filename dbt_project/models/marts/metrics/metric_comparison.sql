@@ -1,6 +1,8 @@
 {{ config(materialized='touched', out_of_date='{{ touched_metric_periods("metric_comparison_touched") }}') }}
+{#- What a figure is compared with ended a year and a week before it at most. -#}
+{% set days_to_base = 380 -%}
 with figures as (
-    select * from {{ ref('metric_value') }} where period_grain <> 'day'
+    select * from {{ ref('metric_value') }} where period_grain <> 'day' and {{ in_batch('period_end') }}
 ),
 
 -- A part is not compared with a whole: both periods have passed, and the calendar has all of their days.
@@ -35,17 +37,19 @@ joined as (
         bases.last_year_start, bases.last_year_end, last_year.value as last_year_value
     from figures as v
     inner join {{ ref('metric_comparison_touched') }} as touched
-        on v.metric_id = touched.metric_id and {{ same_period('v', 'touched') }} and {{ in_batch('v.period_end') }}
+        on v.metric_id = touched.metric_id and {{ same_period('v', 'touched') }}
     inner join {{ source('library', 'metric') }} as m on v.metric_id = m.metric_id
     inner join {{ ref('dim_period') }} as p on {{ same_period('v', 'p') }}
     left join bases on {{ same_period('v', 'bases') }}
-    left join figures as previous
+    left join {{ ref('metric_value') }} as previous
         on
-            {{ same_series('v', 'previous') }} and v.period_grain = previous.period_grain
+            {{ reaches_batch('previous.period_end', days_to_base) }}
+            and {{ same_series('v', 'previous') }} and v.period_grain = previous.period_grain
             and bases.previous_start = previous.period_start and bases.previous_end = previous.period_end
-    left join figures as last_year
+    left join {{ ref('metric_value') }} as last_year
         on
-            {{ same_series('v', 'last_year') }} and v.period_grain = last_year.period_grain
+            {{ reaches_batch('last_year.period_end', days_to_base) }}
+            and {{ same_series('v', 'last_year') }} and v.period_grain = last_year.period_grain
             and bases.last_year_start = last_year.period_start and bases.last_year_end = last_year.period_end
     left join {{ ref('int_strategy__target_band') }} as band
         on

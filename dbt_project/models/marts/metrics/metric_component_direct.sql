@@ -1,127 +1,83 @@
-{#- A record counts for many subjects and periods; there its value goes by its number in the order of all values, which takes
-    little room. Components over the same values of the same records (a median, a percentile, the greatest) are one
-    population, which is put in order once. -#}
+{{ config(materialized='touched', evaluates_records=true, out_of_date='{{ touched_evaluations() }}') }}
+{#- Components over the same values of the same records (a median, a percentile, the greatest) are one population, whose values
+    are put in order once. -#}
 with components as (
     {{ direct_components() }}
 ),
 
-subjects as (
-    select
-        subject_type, subject_id,
-        cast(row_number() over (order by subject_type, subject_id) as integer) as subject_number
-    from (select distinct subject_type, subject_id from {{ ref('metric_record_subject') }}) as every_subject
-),
-
-attributed as (
-    select r.population, s.subject_number, r.metric_date, r.iso_week_start_on, r.month_start_on, r.value_number
-    from {{ ref('metric_record_subject') }} as r
-    inner join subjects as s on r.subject_type = s.subject_type and r.subject_id = s.subject_id
-),
-
-held as (
-    {{ held_days() }}
-),
-
--- What is asked, and of which days, weeks or months it is made.
-asked_part as (
-    select distinct
-        c.population, '' as time_window, p.period_grain, p.period_start, p.period_end, p.part_grain, p.part_start
-    from components as c
-    inner join ({{ component_grains() }}) as g on c.component_id = g.component_id and g.time_window is null
-    inner join {{ ref('dim_period_part') }} as p on g.period_grain = p.period_grain
-    union all
-    select distinct
-        c.population, held.time_window, held.period_grain, held.period_start, held.period_end,
-        'day' as part_grain, d.date_day as part_start
-    from components as c
-    inner join held on c.component_id = held.component_id
-    inner join {{ ref('dim_date') }} as d on d.date_day >= held.first_day_held and d.date_day <= held.last_day_held
+touched as (
+    select t.*, c.population, c.aggregation, c.percentile
+    from {{ ref('metric_evaluation_touched') }} as t
+    inner join components as c on t.component_id = c.component_id
+    where {{ in_batch('t.period_end') }}
 ),
 
 asked as (
-    select
-        population, time_window, period_grain, period_start, period_end,
-        cast(
-            row_number() over (order by population, time_window, period_grain, period_start, period_end) as integer
-        ) as asked_number
-    from (select distinct population, time_window, period_grain, period_start, period_end from asked_part) as every_question
+    select distinct population, time_window, period_grain, period_start, period_end from touched
 ),
 
-made_of as (
-    select a.asked_number, a.population, p.part_grain, p.part_start
+held as (
+    select distinct c.population, h.time_window, h.period_grain, h.period_start, h.period_end, h.first_day_held, h.last_day_held
+    from ({{ held_days() }}) as h
+    inner join components as c on h.component_id = c.component_id
+),
+
+-- Of which days, weeks or months it is made.
+asked_part as (
+    select a.*, p.part_grain, p.part_start
     from asked as a
-    inner join asked_part as p
-        on a.population = p.population and a.time_window = p.time_window and {{ same_period('a', 'p') }}
-),
-
--- The values of a day, week or month are one list, and those of a longer period the lists of its parts put together.
-parts as (
-    {% for grain, start in [('day', 'metric_date'), ('week', 'iso_week_start_on'), ('month', 'month_start_on')] -%}
-    select
-        population, subject_number, '{{ grain }}' as part_grain, {{ start }} as part_start,
-        list(value_number) as value_numbers
-    from attributed
-    where population in (select population from made_of where part_grain = '{{ grain }}')
-    group by population, subject_number, {{ start }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    inner join {{ ref('dim_period_part') }} as p on {{ same_period('a', 'p') }}
+    where a.time_window = ''
+    union all
+    select a.*, 'day' as part_grain, d.date_day as part_start
+    from asked as a
+    inner join held on a.population = held.population and a.time_window = held.time_window and {{ same_period('a', 'held') }}
+    inner join {{ ref('dim_date') }} as d on d.date_day >= held.first_day_held and d.date_day <= held.last_day_held
 ),
 
 gathered as (
-    select m.asked_number, p.subject_number, list_sort(flatten(list(p.value_numbers))) as value_numbers
-    from parts as p
-    inner join made_of as m
-        on p.population = m.population and p.part_grain = m.part_grain and p.part_start = m.part_start
-    group by m.asked_number, p.subject_number
+    select
+        a.population, a.time_window, a.period_grain, a.period_start, a.period_end, p.subject_type, p.subject_id,
+        list_sort(flatten(list(p.amounts) filter (where p.amounts is not null))) as amounts,
+        list_unique(flatten(list(p.member_numbers) filter (where p.member_numbers is not null))) as members,
+        sum(p.n) as n
+    from {{ ref('metric_record_part') }} as p
+    inner join asked_part as a
+        on p.population = a.population and p.part_grain = a.part_grain and p.part_start = a.part_start
+    group by all
 ),
 
 -- Where in the order the answer lies: between two values, or on one.
 located as (
     select
-        *,
+        g.*, t.component_id, t.aggregation,
         cast(
-            case aggregation
+            case t.aggregation
                 when 'min' then 0
-                when 'max' then n - 1
-                when 'percentile_disc' then greatest(ceil(percentile * cast(n as decimal(18, 0))) - 1, 0)
-                else percentile * cast(n - 1 as decimal(18, 0))
+                when 'max' then g.n - 1
+                when 'percentile_disc' then greatest(ceil(t.percentile * cast(g.n as decimal(18, 0))) - 1, 0)
+                else t.percentile * cast(g.n - 1 as decimal(18, 0))
             end as decimal(28, 8)
         ) as place
-    from (
-        select g.*, c.*, len(g.value_numbers) as n
-        from gathered as g
-        inner join asked as a on g.asked_number = a.asked_number
-        inner join components as c on a.population = c.population
-    ) as every_list
+    from gathered as g
+    inner join touched as t
+        on g.population = t.population and g.time_window = t.time_window and {{ same_period('g', 't') }}
 ),
 
 picked as (
     select
-        asked_number, subject_number, population, component_id, aggregation, n, place - floor(place) as fraction,
-        value_numbers[cast(floor(place) as integer) + 1] as number_below,
-        value_numbers[cast(ceil(place) as integer) + 1] as number_above,
-        case aggregation when 'count_distinct' then list_unique(value_numbers) end as members
+        *, cast(place - floor(place) as decimal(9, 8)) as fraction,
+        amounts[cast(floor(place) as integer) + 1] as amount_below,
+        amounts[cast(ceil(place) as integer) + 1] as amount_above
     from located
-),
-
-answers as (
-    select
-        p.asked_number, p.subject_number, p.component_id, p.n,
-        case p.aggregation
-            when 'count_distinct' then cast(p.members as decimal(38, 10))
-            else cast(
-                below.amount + (above.amount - below.amount) * cast(p.fraction as decimal(9, 8)) as decimal(38, 10)
-            )
-        end as amount
-    from picked as p
-    left join {{ ref('metric_record_value') }} as below on p.population = below.population and p.number_below = below.value_number
-    left join {{ ref('metric_record_value') }} as above on p.population = above.population and p.number_above = above.value_number
 )
 
 select
-    v.component_id, a.time_window, s.subject_type, s.subject_id, a.period_grain, a.period_start, a.period_end,
-    v.amount, cast(v.n as decimal(38, 6)) as n
-from answers as v
-inner join asked as a on v.asked_number = a.asked_number
-inner join subjects as s on v.subject_number = s.subject_number
-where a.period_grain <> 'day' or s.subject_type not in ('position', 'reporting_line')
+    component_id, time_window, subject_type, subject_id, period_grain, period_start, period_end,
+    case aggregation
+        when 'count_distinct' then cast(members as decimal(38, 10))
+        else cast(amount_below + (amount_above - amount_below) * fraction as decimal(38, 10))
+    end as amount,
+    cast(n as decimal(38, 6)) as n
+from picked
+where period_grain <> 'day' or subject_type not in ('position', 'reporting_line')

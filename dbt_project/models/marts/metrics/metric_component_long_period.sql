@@ -1,5 +1,5 @@
 {{ config(materialized='touched', out_of_date='{{ touched_component_periods() }}') }}
-{#- Periods that whole weeks or months make up are summed from those. -#}
+{#- Periods that whole weeks or months make up are summed from those, a year of them at most. -#}
 {% set lengths = {'week': ['rolling_4_weeks'], 'month': ['quarter', 'year', 'ytd', 'rolling_3_months', 'rolling_12_months']} -%}
 with touched as (
     select * from {{ ref('metric_component_touched_period') }} where {{ in_batch('period_end') }}
@@ -9,7 +9,7 @@ summed as (
     select p.*
     from {{ ref('metric_component_short_period') }} as p
     inner join {{ source('library', 'metric_component') }} as c on p.component_id = c.component_id
-    where c.time_aggregation = 'sum'
+    where c.time_aggregation = 'sum' and {{ reaches_batch('p.period_start', 366) }}
 )
 
 {% for short, long in lengths.items() -%}

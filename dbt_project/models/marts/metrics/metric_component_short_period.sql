@@ -1,8 +1,17 @@
 {{ config(materialized='touched', out_of_date='{{ touched_component_periods() }}') }}
+{#- A week reaches six days back; of a period whose first day counts, that day may lie a year back. -#}
 with spans as (
+    select d.*
+    from {{ ref('metric_component_subject') }} as d
+    inner join {{ source('library', 'metric_component') }} as c on d.component_id = c.component_id
+    where c.time_aggregation = 'sum' and {{ reaches_batch('d.span_start', 6) }}
+),
+
+days_that_count as (
     select d.*, c.time_aggregation
     from {{ ref('metric_component_subject') }} as d
     inner join {{ source('library', 'metric_component') }} as c on d.component_id = c.component_id
+    where c.time_aggregation in ('first', 'last') and {{ reaches_batch('d.span_start', 366) }}
 ),
 
 touched as (
@@ -21,7 +30,7 @@ each_day as (
     inner join by_day on d.component_id = by_day.component_id
     inner join touched as t
         on d.component_id = t.component_id and d.span_start = t.period_start and t.period_grain = 'day'
-    where d.time_aggregation = 'sum' and d.subject_type not in ('position', 'reporting_line')
+    where d.subject_type not in ('position', 'reporting_line')
 ),
 
 {% for grain, start in [('week', 'iso_week_start_on'), ('month', 'month_start_on')] -%}
@@ -33,7 +42,6 @@ each_{{ grain }} as (
     inner join {{ ref('dim_date') }} as days on d.span_start = days.date_day
     inner join touched as t
         on d.component_id = t.component_id and days.{{ start }} = t.period_start and t.period_grain = '{{ grain }}'
-    where d.time_aggregation = 'sum'
     group by d.component_id, d.subject_type, d.subject_id, t.period_grain, t.period_start, t.period_end
 ),
 
@@ -42,15 +50,13 @@ each_{{ grain }} as (
 one_day as (
     select
         d.component_id, d.subject_type, d.subject_id, p.period_grain, p.period_start, p.period_end, d.amount, d.n
-    from spans as d
+    from days_that_count as d
     inner join {{ ref('dim_period') }} as p
         on d.span_start = case d.time_aggregation when 'first' then p.first_day_on else p.last_day_on end
     inner join touched as t
         on d.component_id = t.component_id and p.period_grain = t.period_grain
         and p.period_start = t.period_start and p.period_end = t.period_end
-    where
-        d.time_aggregation in ('first', 'last')
-        and (p.period_grain <> 'day' or d.subject_type not in ('position', 'reporting_line'))
+    where p.period_grain <> 'day' or d.subject_type not in ('position', 'reporting_line')
 )
 
 select * from each_day

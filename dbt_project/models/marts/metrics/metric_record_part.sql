@@ -1,5 +1,18 @@
+{{ config(materialized='touched', evaluates_records=true, out_of_date='{{ touched_record_parts() }}') }}
+{#- A record counts for many subjects and periods. What a day, a week or a month has of a subject is gathered once here, and
+    a longer period puts these lists together. -#}
 with components as (
     {{ direct_components() }}
+),
+
+touched as (
+    select * from {{ ref('metric_record_part_touched') }} where {{ in_batch('part_end') }}
+),
+
+touched_days as (
+    select distinct t.population, d.date_day
+    from touched as t
+    inner join {{ ref('dim_date') }} as d on d.date_day >= t.part_start and d.date_day <= t.part_end
 ),
 
 levels as (
@@ -12,9 +25,12 @@ levels as (
 ),
 
 records as (
-    select r.*, c.attribution, c.population
+    select
+        r.metric_date, r.employee_id, r.position_id, r.org_unit_id, r.amount,
+        md5_number(r.member) as member_number, c.attribution, c.population
     from {{ ref('metric_component_record') }} as r
     inner join components as c on r.component_id = c.component_id and c.component_id = c.representative_id
+    inner join touched_days as t on c.population = t.population and r.metric_date = t.date_day
 ),
 
 carriers as (
@@ -72,13 +88,11 @@ owned as (
 )
 
 select
-    r.population, o.subject_type, o.subject_id,
-    r.metric_date, d.iso_week_start_on, d.month_start_on, v.value_number
+    r.population, t.part_grain, t.part_start, o.subject_type, o.subject_id,
+    list(r.amount) filter (where r.amount is not null) as amounts,
+    list(distinct r.member_number) filter (where r.member_number is not null) as member_numbers,
+    count(*) as n
 from records as r
-inner join {{ ref('metric_record_value') }} as v
-    on
-        r.population = v.population
-        and r.amount is not distinct from v.amount and r.member is not distinct from v.member
 inner join owned as o
     on
         r.attribution = o.attribution and r.metric_date = o.metric_date
@@ -86,4 +100,6 @@ inner join owned as o
         and r.position_id is not distinct from o.position_id
         and r.org_unit_id is not distinct from o.org_unit_id
 inner join levels as l on r.population = l.population and o.subject_type = l.subject_type
-inner join {{ ref('dim_date') }} as d on r.metric_date = d.date_day
+inner join touched as t
+    on r.population = t.population and r.metric_date >= t.part_start and r.metric_date <= t.part_end
+group by r.population, t.part_grain, t.part_start, o.subject_type, o.subject_id
