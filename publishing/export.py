@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -20,6 +21,8 @@ import duckdb
 MARTS_SCHEMA = "marts"
 PUBLISHED_TAG = "published"
 DATABASE_FILE = "goldthread.duckdb"
+# A fixed number, whatever the memory: where pieces end shows in the bytes of a file.
+ROWS_SORTED_AT_ONCE = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,7 @@ def write_database(
         for name in sorted(held - marts.keys()):
             connection.execute(f'DROP TABLE {MARTS_SCHEMA}."{name}"')
         for name in (name for name in marts if name not in held or name not in unchanged):
-            file = str(folder / marts[name].file).replace("'", "''")
-            rows = f"SELECT * FROM read_parquet('{file}')"
+            rows = f"SELECT * FROM read_parquet({_text(folder / marts[name].file)})"
             connection.execute(f'CREATE OR REPLACE TABLE {MARTS_SCHEMA}."{name}" AS {rows}')
     return path
 
@@ -138,11 +140,48 @@ def _relations(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
 
 def _export(connection: duckdb.DuckDBPyConnection, mart: Mart, target: Path) -> ExportedMart:
     path = target / f"{mart.name}.parquet"
+    relation = f'"{mart.schema}"."{mart.name}"'
     order = ", ".join(f'"{column}" NULLS FIRST' for column in mart.grain) or "ALL NULLS FIRST"
-    file = str(path).replace("'", "''")
-    copied = connection.execute(
-        f'COPY (SELECT * FROM "{mart.schema}"."{mart.name}" ORDER BY {order}) '
-        f"TO '{file}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
-    ).fetchone()
-    rows = int(copied[0]) if copied else 0
+    found = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    rows = int(found[0]) if found else 0
+    if mart.grain and rows > ROWS_SORTED_AT_ONCE:
+        _copy_in_pieces(connection, relation, mart.grain[0], order, path)
+    else:
+        _copy(connection, f"SELECT * FROM {relation} ORDER BY {order}", path)
     return ExportedMart(mart.name, f"marts/{path.name}", rows, sha256_of(path), mart.grain)
+
+
+def _copy_in_pieces(
+    connection: duckdb.DuckDBPyConnection, relation: str, first_column: str, order: str, path: Path
+) -> None:
+    """A large mart is sorted piece by piece, values of its first column together, and the pieces follow one
+    another: memory holds one piece.
+    """
+    column = f'"{first_column}"'
+    pieces = connection.execute(f"""
+        SELECT min(value), max(value), count(*) > count(value) FROM (
+            SELECT value, sum(n) OVER (ORDER BY value NULLS FIRST) - n AS rows_before
+            FROM (SELECT {column} AS value, count(*) AS n FROM {relation} GROUP BY ALL)
+        ) GROUP BY floor(rows_before / {ROWS_SORTED_AT_ONCE}) ORDER BY 1 NULLS FIRST
+    """).fetchall()
+    with TemporaryDirectory(dir=path.parent) as folder:
+        files = []
+        for number, (first, last, holds_null) in enumerate(pieces):
+            chosen = [f"{column} IS NULL"] if holds_null else []
+            if last is not None:
+                connection.execute("SET VARIABLE first_value = $value", {"value": first})
+                connection.execute("SET VARIABLE last_value = $value", {"value": last})
+                chosen.append(f"{column} BETWEEN getvariable('first_value') AND getvariable('last_value')")
+            rows = f"SELECT * FROM {relation} WHERE {' OR '.join(chosen)} ORDER BY {order}"
+            files.append(Path(folder) / f"{number}.parquet")
+            _copy(connection, rows, files[-1], "snappy")
+        _copy(connection, f"SELECT * FROM read_parquet([{', '.join(map(_text, files))}])", path)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, compression: str = "zstd") -> None:
+    settings = f"FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE 122880"
+    connection.execute(f"COPY ({query}) TO {_text(path)} ({settings})")
+
+
+def _text(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -49,6 +49,29 @@ def test_the_same_rows_are_the_same_bytes_on_any_number_of_threads(warehouse, tm
     assert len(digests) == 1
 
 
+def test_a_mart_sorted_in_pieces_has_the_rows_and_the_order_of_one_sorted_whole(
+    warehouse, tmp_path, monkeypatch
+):
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        connection.execute(f"ATTACH '{warehouse}' AS held (READ_ONLY); CREATE SCHEMA marts")
+        connection.execute(
+            "CREATE TABLE marts.metric_value AS "
+            "SELECT * REPLACE (nullif(metric_id, 'metric_7') AS metric_id) FROM held.marts.metric_value"
+        )
+    [mart, _] = MARTS
+    read = []
+    for rows_at_once in (ROWS, 30_000, 1):
+        monkeypatch.setattr("publishing.export.ROWS_SORTED_AT_ONCE", rows_at_once)
+        folder = tmp_path / str(rows_at_once)
+        [exported] = export_marts(tmp_path / "w.duckdb", [mart], folder, limits={})
+        assert exported.rows == ROWS
+        assert [path.name for path in (folder / "marts").iterdir()] == ["metric_value.parquet"]
+        read.append(duckdb.sql(f"SELECT * FROM read_parquet('{folder / exported.file}')").fetchall())
+    assert read[0][0][0] is None
+    assert read[1] == read[0]
+    assert read[2] == read[0]
+
+
 def test_insertion_order_changes_no_byte(tmp_path):
     digests = set()
     for order in ("hash(i)", "i DESC"):
