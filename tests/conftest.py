@@ -36,8 +36,9 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> SharedFolder:
 
 @pytest.fixture(scope="session")
 def sample_night(shared_folder: SharedFolder) -> Night:
-    """The sample company published."""
-    return shared_folder.night("sample_night", SAMPLE_PROFILE)
+    """The sample company published: in the home that GOLDTHREAD_SAMPLE_NIGHT names, or in one of its own."""
+    published = os.environ.get("GOLDTHREAD_SAMPLE_NIGHT")
+    return Night(Path(published)) if published else shared_folder.night("sample_night", SAMPLE_PROFILE)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,15 @@
 {#- The newest landed version of every record of a contract table, deleted records left out.
-    Newest: the latest version_by (a record without one is oldest), then the latest load, then the latest row. -#}
+    Newest: the latest version_by (a record without one is oldest), then the latest load, then the latest row. Few records have
+    several versions: only those are put in order. -#}
 {% macro newest_version(domain, table) %}
 {%- set contract = contract_table(domain, table) -%}
+{%- set key = contract.key | join(', ') -%}
+{%- set landed = source('landed', domain ~ '__' ~ table) -%}
+with several as (
+    select {{ key }} from {{ landed }} group by {{ key }} having count(*) > 1
+)
+
+{% for is_alone in (true, false) -%}
 select
     {%- for column in contract.columns %}
     {{ column }},
@@ -10,16 +18,24 @@ select
     _source_file,
     _source_row,
     _load_id
+{% if is_alone -%}
+from {{ landed }}
+where not _is_deleted and ({{ key }}) not in (select ({{ key }}) from several)
+union all
+{% else -%}
 from (
     select
         *,
         row_number() over (
-            partition by {{ contract.key | join(', ') }}
+            partition by {{ key }}
             order by
                 {% if contract.version_by %}{{ contract.version_by }} desc nulls last, {% endif -%}
                 _sequence desc, _source_row desc
         ) as version_rank
-    from {{ source('landed', domain ~ '__' ~ table) }}
+    from {{ landed }}
+    where ({{ key }}) in (select ({{ key }}) from several)
 ) as versions
 where version_rank = 1 and not _is_deleted
+{% endif -%}
+{% endfor -%}
 {% endmacro %}

@@ -1,34 +1,11 @@
 -- The class of status a ticket had before each event: events that set no status leave it as it was.
--- Within one instant the order of the source's rows decides.
-with counted as (
-    select
-        *,
-        row_number() over source_order as event_number,
-        count(status_class) over (source_order rows unbounded preceding) as statuses_so_far
-    from {{ ref('stg_ticketing__ticket_events') }}
-    window source_order as (partition by ticket_id order by occurred_at, _source_file, _source_row, event_id)
-),
-
-settled as (
-    select
-        *,
-        max(status_class) over (partition by ticket_id, statuses_so_far) as status_after
-    from counted
-),
-
-stepped as (
-    select
-        *,
-        lag(status_after) over (partition by ticket_id order by event_number) as status_before
-    from settled
-)
-
+-- Within one instant the order of the source's rows decides. One order for all of it: the log is long.
 select
     event_id,
     ticket_id,
     cast(event_number as integer) as event_number,
     occurred_at,
-    lead(occurred_at) over (partition by ticket_id order by event_number) as next_event_at,
+    next_event_at,
     event_type,
     status_class,
     status_before,
@@ -43,4 +20,15 @@ select
     _source,
     _source_file,
     _source_row
-from stepped
+from (
+    select
+        *,
+        row_number() over source_order as event_number,
+        lead(occurred_at) over source_order as next_event_at,
+        last_value(status_class ignore nulls) over (
+            source_order rows between unbounded preceding and 1 preceding
+        ) as status_before,
+        last_value(status_class ignore nulls) over (source_order rows unbounded preceding) as status_after
+    from {{ ref('stg_ticketing__ticket_events') }}
+    window source_order as (partition by ticket_id order by occurred_at, _source_file, _source_row, event_id)
+) as ordered

@@ -1,3 +1,11 @@
+-- Somebody's first event of a day stands for the day that the person worked on tickets.
+with first_of_day as (
+    select arg_min(event_id, (occurred_at, event_id)) as event_id
+    from {{ ref('int_ticketing__ticket_event') }}
+    where actor_id is not null and not is_by_bot
+    group by actor_id, {{ local_date('occurred_at') }}
+)
+
 select
     event.event_id,
     event.ticket_id,
@@ -9,14 +17,10 @@ select
     event.actor_id as source_employee_id,
     unit.org_unit_id,
     event.is_by_bot,
-    not event.is_by_bot
-    and event.actor_id is not null
-    and row_number() over (
-        partition by event.actor_id, event.is_by_bot, {{ local_date('event.occurred_at') }}
-        order by event.occurred_at, event.event_id
-    ) = 1 as is_agent_day,
+    first_of_day.event_id is not null as is_agent_day,
     event.is_reopening,
     {{ source_row('event') }}
 from {{ ref('int_ticketing__ticket_event') }} as event
 left join {{ ref('int_hr__known_employee') }} as person on event.actor_id = person.employee_id
 left join {{ ref('int_hr__known_unit') }} as unit on event.org_unit_id = unit.org_unit_id
+left join first_of_day on event.event_id = first_of_day.event_id
