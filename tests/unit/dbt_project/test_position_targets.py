@@ -148,7 +148,7 @@ def test_transfer_brings_the_parts_of_both_positions(position: Position) -> None
 
 
 def test_parts_of_two_positions_hang_below_each_of_them(position: Position) -> None:
-    """Half of E1's time is P's, which E2 holds too, half Q's: 40 of 120 and, half of the place, 120 of 240."""
+    """Half of E1's time is P's, which E2 holds too, half Q's: 40 of 120 and half a place of 240."""
     position.rows([("E1", Decimal("0.5"), YEAR, ENDLESS), ("E2", 1, YEAR, ENDLESS)], 120)
     run = position.connection.execute
     run("insert into int_hr__employee_assignment values ('E1', 'Q', 0.5, ?, ?)", [YEAR, ENDLESS])
