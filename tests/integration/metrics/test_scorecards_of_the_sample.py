@@ -71,7 +71,19 @@ def test_few_people_are_not_described(sample_night: Night) -> None:
         "select distinct n >= ?, mean_score is null, state = 'suppressed' from marts.mart_score_distribution",
         FEWEST,
     )
-    assert set(described) == {(True, False, False), (False, True, True)}
+    # Some groups that are large enough are left out too: others would follow from them by subtraction.
+    assert set(described) == {(True, False, False), (True, True, True), (False, True, True)}
+
+
+def test_no_few_people_follow_from_the_groups_that_are_described(sample_night: Night) -> None:
+    """The company's people with a score, less those of the divisions that are told: nobody, or enough."""
+    left = sample_night.rows(
+        "select period_grain, period_start, max(n) filter (where group_type = 'company') "
+        "- coalesce(sum(n) filter (where group_type = 'division' and mean_score is not null), 0) "
+        "from marts.mart_score_distribution where group_type in ('company', 'division') group by all"
+    )
+    assert left
+    assert all(n == 0 or n >= FEWEST for *_, n in left)
 
 
 def test_people_who_are_to_be_talked_about_are_flagged_and_the_reason_stays_inside(
