@@ -50,7 +50,13 @@ from quality.rules.scorecard import (
 )
 from quality.rules.source import InputsExist, SourcesConnected
 from quality.rules.target import GoalMetricHasTarget, RevisionsAreExplained, TargetCanBeMeasured
-from quality.rules.target_split import EqualSplit, PartsAreProrated, PartsMakeTheWhole, RatesAreNotSplit
+from quality.rules.target_split import (
+    EqualSplit,
+    PartsAreProrated,
+    PartsMakeTheWhole,
+    RatesAreNotSplit,
+    VersionsAreComparable,
+)
 from quality.rules.unit import UnitFollowsFormula
 
 RULES: tuple[type[Rule], ...] = (
@@ -70,6 +76,7 @@ RULES: tuple[type[Rule], ...] = (
     IdentityCanHold,
     IndividualCanActOnMetric,
     SignFollowsDirections,
+    VersionsAreComparable,
     UnitCoversPerspectives,
     ChainHasAllLenses,
     ProcessHasDimensions,
