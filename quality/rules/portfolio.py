@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from metric_library.library import Metric
+from metric_library.normal_form import components_of
 from quality.company import Row
 from quality.findings import Finding
 from quality.rules.cascade import Cascade, holds
@@ -21,6 +22,8 @@ FEWEST_PERSPECTIVES = 3
 SCORECARD_SIZE = 5  # fewer core metrics are not expected to cover three perspectives
 CHAIN_SIZE = (3, 5)
 MOST_CORE_METRICS = 7
+# What people say of their own experience; how many of them answer is not among it.
+EXPERIENCE_FACTS = ("fct_satisfaction_rating", "fct_survey_response", "fct_internal_rating")
 MOST_EFFORT = Decimal(80)
 
 
@@ -334,3 +337,53 @@ class PersonIsNotOverloaded(Rule):
                     f"{name} 承担 {len(core)} 项核心指标、{effort:f}% 的被度量工作量；"
                     f"上限为 {MOST_CORE_METRICS} 项与 {MOST_EFFORT}%，须为未被度量的工作留出空间",
                 )
+
+
+class PilotShowsThreeSides(Rule):
+    """Chains that a company tries out first (`pilot_goals` of its profile) and that do not show whether work
+    became quicker, better and more pleasant: a pilot that shows one side proves nothing of the others.
+    """
+
+    rule_id = "BAL-10"
+    severity = "warning"
+    title = "pilot package lacks efficiency, quality or experience"
+    title_zh = "试点指标包缺少效率、质量或体验指标"
+
+    def check(self, subject: Subject) -> Iterator[Finding]:
+        if subject.company is None:
+            return
+        portfolio = Portfolio(subject)
+        living = {goal["goal_id"]: goal for goal in portfolio.goals}
+        profile = subject.company.profile
+        for name in profile.pilot_goals:
+            if name not in living:
+                yield self.at(
+                    "goal",
+                    name,
+                    profile.file,
+                    1,
+                    f"the pilot goal {name} is not an active goal on {subject.as_of}; correct pilot_goals",
+                    f"试点目标 {name} 在 {subject.as_of} 不是生效目标；请更正 pilot_goals",
+                )
+                continue
+            lacking = list(self._lacking(subject, portfolio.all_below(name)))
+            if lacking:
+                yield self.row(
+                    living[name],
+                    "goal",
+                    name,
+                    f"the pilot under {name} has no metric of {' or '.join(en for en, _ in lacking)}; add "
+                    "one, or nobody can say what the pilot brought",
+                    f"{name} 的试点指标包缺少{'、'.join(zh for _, zh in lacking)}指标；"
+                    "请补充，否则无法说明试点成效",
+                )
+
+    def _lacking(self, subject: Subject, metrics: list[Metric]) -> Iterator[tuple[str, str]]:
+        told = [metric.kpi for metric in metrics if metric.kpi]
+        if not any("efficiency" in kpi.lens for kpi in told):
+            yield "efficiency", "效率"
+        if not any("quality" in kpi.dimensions for kpi in told):
+            yield "quality", "质量"
+        facts = {part.fact for m in metrics for part in components_of(subject.library, m.metric_id)}
+        if not facts & set(EXPERIENCE_FACTS):
+            yield "experience", "体验"

@@ -117,8 +117,8 @@ class VersionsAreComparable(TargetRule):
                     yield self.target(
                         row,
                         f"{row['target_id']} is set for version {below} of `{row['metric_id']}`, and "
-                        f"{whole['target_id']} above it for version {above}, whose figures are not comparable; "
-                        "set the older one anew",
+                        f"{whole['target_id']} above it for version {above}, whose figures are not "
+                        "comparable; set the older one anew",
                         f"{row['target_id']} 依据 `{row['metric_id']}` 的 {below} 版，而其上级 "
                         f"{whole['target_id']} 依据 {above} 版，两者数值不可比；请按新版重新设定较旧者",
                     )
