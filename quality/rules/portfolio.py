@@ -128,10 +128,8 @@ class ChainHasAllLenses(Rule):
             seen = {lens for metric in metrics if metric.kpi for lens in metric.kpi.lens}
             lacking = [lens for lens in LENSES if lens not in seen]
             if goal["kind"] == "strategic" and len(metrics) >= len(LENSES) and lacking:
-                yield self.row(
+                yield self.goal(
                     goal,
-                    "goal",
-                    goal["goal_id"],
                     f"none of the {len(metrics)} metrics under {goal['goal_id']} shows "
                     f"{' or '.join(lacking)}; "
                     "one that looks from one side only misleads: add one",
@@ -157,10 +155,8 @@ class ProcessHasDimensions(Rule):
             seen = {one for metric in metrics if metric.kpi for one in metric.kpi.dimensions}
             lacking = [one for one in DIMENSIONS if one not in seen]
             if len(seen) < FEWEST_PERSPECTIVES:
-                finding = self.row(
+                finding = self.goal(
                     goal,
-                    "goal",
-                    goal["goal_id"],
                     f"the process behind {goal['goal_id']} is seen only in "
                     f"{', '.join(sorted(seen)) or 'nothing'};"
                     f" add a metric of {' or '.join(lacking)}",
@@ -202,10 +198,8 @@ class ChainReachesPeople(Rule):
                 if not there
             ]
             if lacking:
-                yield self.row(
+                yield self.goal(
                     goal,
-                    "goal",
-                    goal["goal_id"],
                     f"{goal['goal_id']} does not reach {' nor '.join(en for en, _ in lacking)}; carry "
                     "it further",
                     f"{goal['goal_id']} 尚未落到{'、'.join(zh for _, zh in lacking)}；请继续分解",
@@ -295,10 +289,8 @@ class ChainIsFocused(Rule):
             count = len(portfolio.core_below(goal["goal_id"]))
             is_chain = goal["kind"] == "objective" and len(portfolio.below(goal["goal_id"])) > 1
             if is_chain and not fewest <= count <= most:
-                yield self.row(
+                yield self.goal(
                     goal,
-                    "goal",
-                    goal["goal_id"],
                     f"the chain under {goal['goal_id']} has {count} core metrics, where {fewest} to "
                     f"{most} keep it in "
                     f"sight; {'add one' if count < fewest else 'let some be watched only'}",
@@ -368,10 +360,8 @@ class PilotShowsThreeSides(Rule):
                 continue
             lacking = list(self._lacking(subject, portfolio.all_below(name)))
             if lacking:
-                yield self.row(
+                yield self.goal(
                     living[name],
-                    "goal",
-                    name,
                     f"the pilot under {name} has no metric of {' or '.join(en for en, _ in lacking)}; add "
                     "one, or nobody can say what the pilot brought",
                     f"{name} 的试点指标包缺少{'、'.join(zh for _, zh in lacking)}指标；"
