@@ -257,6 +257,8 @@ class Profile(_Strict):
     starter_packs: tuple[StarterPack, ...] | None = None  # None: all of them
     # The library's metrics name positions; a company that calls them otherwise says here what they are.
     positions: dict[str, str] = {}
+    # The chains of goals that a programme is tried out on first, each by the goal at its top.
+    pilot_goals: tuple[str, ...] = ()
     definitions: Any = None  # a place for YAML anchors that several mappings share; nothing reads it
     sources: dict[str, Source]
 

@@ -109,6 +109,9 @@ class Lang(StrEnum):
     zh = "zh"
 
 
+LangOption = Annotated[Lang, typer.Option("--lang", help="Language of the answer: en or zh. · 语言")]
+
+
 class CheckFormat(StrEnum):
     """How `check` can answer."""
 
@@ -292,7 +295,7 @@ def score(
     period: Annotated[
         str | None, typer.Option("--period", metavar="PERIOD", help="2026-06, 2026-Q2 or 2026.")
     ] = None,
-    lang: Annotated[Lang, typer.Option("--lang", help="Language of the answer: en or zh. · 语言")] = Lang.en,
+    lang: LangOption = Lang.en,
     as_of: AsOfOption = None,
     run: RunOption = None,
     as_json: JsonOption = False,
@@ -342,7 +345,7 @@ def why(
         str | None, typer.Option("--position", metavar="ID", help="... this position.")
     ] = None,
     unit: Annotated[str | None, typer.Option("--unit", metavar="ID", help="... this org unit.")] = None,
-    lang: Annotated[Lang, typer.Option("--lang", help="Language of the answer: en or zh. · 语言")] = Lang.en,
+    lang: LangOption = Lang.en,
     as_of: AsOfOption = None,
     run: RunOption = None,
     as_json: JsonOption = False,

@@ -151,18 +151,16 @@ def _target(target: Row, metric: Row, lang: str) -> str:
 
 
 def _derivation(target: Row, metric: Row, lang: str) -> Iterator[str]:
-    """The target above and the share that this one is of it."""
-    words, above = WORDS[lang], target["derived_from"]
-    if not above or not above["parent_target_id"]:
-        return
-    parent = above["parent_subject_id"] or above["parent_target_id"]
-    parts = [words["from"].format(amount(above["parent_target"], metric), parent)]
-    if above["share_of_parent"] is not None:
-        parts.append(words["of_parent"].format(_percent(above["share_of_parent"])))
-    method = above["allocation_method"]
-    if method:
-        parts.append(words["method"].format(words.get(method, method)))
-    yield f"    {'; '.join(parts)}"
+    """Each target above and the share of it that is a part of this one."""
+    words = WORDS[lang]
+    for above in target["derived_from"]:
+        parts = [words["from"].format(amount(above["parent_target"], metric), above["parent_subject_id"])]
+        if above["share_of_parent"] is not None:
+            parts.append(words["of_parent"].format(_percent(above["share_of_parent"])))
+        method = above["allocation_method"]
+        if method:
+            parts.append(words["method"].format(words.get(method, method)))
+        yield f"    {'; '.join(parts)}"
 
 
 def _other(row: Row, lang: str) -> str:

@@ -164,6 +164,7 @@ def _row(
         "parent_target_id": above,
         "recorded_on": plan.as_of,
         "adjustment_id": adjustment if revision > 1 else None,
+        "metric_version": plan.metric["version"],
     }
 
 

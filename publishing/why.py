@@ -176,7 +176,7 @@ def _chosen(paths: list[Row], goals: set[str | None]) -> list[Row]:
 
 
 def _standing(night: PublishedNight, subject: Row) -> dict[str, list[Row]]:
-    """Metric → the newest begun period of each grain with a target: target, figure, pace, and the parent."""
+    """Metric → the newest begun period of each grain with a target: target, figure, pace, and the parents."""
     parents = _parents(night)
     found: dict[str, list[Row]] = defaultdict(list)
     if night.has("mart_attainment"):
@@ -186,21 +186,26 @@ def _standing(night: PublishedNight, subject: Row) -> dict[str, list[Row]]:
             subject=subject["subject_id"],
             as_of=night.manifest.as_of,
         ):
-            found[row["metric_id"]].append({**row, "derived_from": parents.get(row["target_id"])})
+            found[row["metric_id"]].append({**row, "derived_from": parents[row["target_id"]]})
     return found
 
 
-def _parents(night: PublishedNight) -> dict[str, Row]:
-    """Target → how it follows from the target above it, with that one's subject and its share of it."""
+def _parents(night: PublishedNight) -> dict[str, list[Row]]:
+    """Target → how it follows from the target above it, with that one's subject and its share of it; who
+    holds several positions may have a part from each of them.
+    """
+    found: dict[str, list[Row]] = defaultdict(list)
     if not night.has("mart_target_cascade"):
-        return {}
-    rows = night.rows(
+        return found
+    for row in night.rows(
         "SELECT t.target_id, t.origin, t.allocation_method, t.parent_target_id, t.parent_target, "
         "t.share_of_parent, above.subject_type AS parent_subject_type, above.subject_id AS parent_subject_id "
         "FROM marts.mart_target_cascade AS t "
-        "LEFT JOIN marts.mart_target_cascade AS above ON t.parent_target_id = above.target_id"
-    )
-    return {row["target_id"]: row for row in rows}
+        "INNER JOIN marts.mart_target_cascade AS above ON t.parent_target_id = above.target_id "
+        "ORDER BY t.target_id, t.share_of_parent DESC, t.parent_target_id"
+    ):
+        found[row["target_id"]].append(row)
+    return found
 
 
 def _definition(night: PublishedNight, metric_id: str) -> Row:

@@ -102,3 +102,8 @@
 {% macro ties(total, parts) -%}
     abs({{ total }} - t.target) <= 0.005 * {{ parts }}
 {%- endmacro %}
+
+{#- What a part of a whole has of one of its levels. The ends of the parts are rounded, not the parts, so that they sum exactly. -#}
+{% macro part_of(level, part) -%}
+    cast({{ level }} * {{ part }}.part_to as decimal(24, 6)) - cast({{ level }} * {{ part }}.part_from as decimal(24, 6))
+{%- endmacro %}

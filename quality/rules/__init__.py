@@ -26,6 +26,7 @@ from quality.rules.portfolio import (
     ChainIsFocused,
     ChainReachesPeople,
     PersonIsNotOverloaded,
+    PilotShowsThreeSides,
     ProcessHasDimensions,
     UnitCoversPerspectives,
     UnitMeasuresItsPurpose,
@@ -50,7 +51,13 @@ from quality.rules.scorecard import (
 )
 from quality.rules.source import InputsExist, SourcesConnected
 from quality.rules.target import GoalMetricHasTarget, RevisionsAreExplained, TargetCanBeMeasured
-from quality.rules.target_split import EqualSplit, PartsAreProrated, PartsMakeTheWhole, RatesAreNotSplit
+from quality.rules.target_split import (
+    EqualSplit,
+    PartsAreProrated,
+    PartsMakeTheWhole,
+    RatesAreNotSplit,
+    VersionsAreComparable,
+)
 from quality.rules.unit import UnitFollowsFormula
 
 RULES: tuple[type[Rule], ...] = (
@@ -70,6 +77,7 @@ RULES: tuple[type[Rule], ...] = (
     IdentityCanHold,
     IndividualCanActOnMetric,
     SignFollowsDirections,
+    VersionsAreComparable,
     UnitCoversPerspectives,
     ChainHasAllLenses,
     ProcessHasDimensions,
@@ -78,6 +86,7 @@ RULES: tuple[type[Rule], ...] = (
     UnitMeasuresItsPurpose,
     ChainIsFocused,
     PersonIsNotOverloaded,
+    PilotShowsThreeSides,
     ReviewIsHeld,
     MissHasCause,
     GapLeadsToAction,

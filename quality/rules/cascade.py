@@ -106,10 +106,8 @@ class EdgeHasRationale(Rule):
         for edge in Cascade(subject).edges:
             if not (edge["rationale"] or "").strip() and not (edge["rationale_zh"] or "").strip():
                 way = f"{edge['parent_goal_id']} → {edge['child_goal_id']}"
-                yield self.row(
+                yield self.edge(
                     edge,
-                    "cascade_edge",
-                    edge["edge_id"],
                     f"the edge {way} does not say how the child supports the parent; write its rationale",
                     f"分解关系 {way} 未说明下级如何支撑上级；请填写理由",
                 )
@@ -128,7 +126,7 @@ class CascadeHoldsTogether(Rule):
         for edge in cascade.edges:
             parent, child = edge["parent_goal_id"], edge["child_goal_id"]
             for message, zh in self._problems(cascade, parent, child):
-                yield self.row(edge, "cascade_edge", edge["edge_id"], message, zh)
+                yield self.edge(edge, message, zh)
         for row in cascade.goal_metrics:
             for what, zh, known, name in (
                 ("goal", "目标", cascade.goals, row["goal_id"]),
@@ -175,10 +173,8 @@ class StrategyIsMeasured(Rule):
             below = cascade.reached(goal_id, cascade.children)
             measured = any(m in subject.library.metrics for g in below for m in cascade.metrics.get(g, []))
             if cascade.is_strategic(goal_id) and not measured:
-                yield self.row(
+                yield self.goal(
                     goal,
-                    "goal",
-                    goal_id,
                     f"nothing measures the strategic goal {goal_id} or any goal below it; link a metric",
                     f"战略目标 {goal_id} 及其下级都没有度量指标；请关联指标",
                 )
@@ -187,10 +183,8 @@ class StrategyIsMeasured(Rule):
                 cascade.goals.get(edge[key], {}).get("level") for key in ("parent_goal_id", "child_goal_id")
             ]
             if None not in levels and LEVELS.index(levels[1]) - LEVELS.index(levels[0]) > 1:
-                yield self.row(
+                yield self.edge(
                     edge,
-                    "cascade_edge",
-                    edge["edge_id"],
                     f"the edge jumps from level {levels[0]} to {levels[1]}; put a goal between them",
                     f"该关系从 {levels[0]} 层直接跳到 {levels[1]} 层；请补上中间层目标",
                 )

@@ -45,6 +45,14 @@ class Duties:
         return found
 
 
+class DutyRule(Rule):
+    """A rule about duties."""
+
+    def duty(self, duty: Row, message: str, message_zh: str) -> Finding:
+        """A finding about one of them."""
+        return self.row(duty, "duty", duty["duty_id"], message, message_zh)
+
+
 class MetricHasDuty(Rule):
     """Live metrics that measure nobody's duty."""
 
@@ -68,7 +76,7 @@ class MetricHasDuty(Rule):
                 )
 
 
-class MeasurableDutyHasMetric(Rule):
+class MeasurableDutyHasMetric(DutyRule):
     """Duties that figures could measure, and none does."""
 
     rule_id = "RSP-05"
@@ -81,10 +89,8 @@ class MeasurableDutyHasMetric(Rule):
         measured = {row["duty_id"] for row in duties.links}
         for duty_id, duty in duties.duties.items() if duties.are_linked else ():
             if duty["measurability"] == "quantitative" and duty_id not in measured:
-                yield self.row(
+                yield self.duty(
                     duty,
-                    "duty",
-                    duty_id,
                     f"the duty {duty_id} of {duty['position_id']} can be measured, and no metric does; link "
                     "one in position_metrics, or have the duty re-examined",
                     f"{duty['position_id']} 的职责 {duty_id} 可度量但没有指标；"
@@ -92,7 +98,7 @@ class MeasurableDutyHasMetric(Rule):
                 )
 
 
-class DutyIsReviewed(Rule):
+class DutyIsReviewed(DutyRule):
     """Duties that nobody has looked at for a year, or not since the metric that measures them changed."""
 
     rule_id = "RSP-06"
@@ -129,10 +135,8 @@ class DutyIsReviewed(Rule):
                 )
 
     def _finding(self, duty: Row, what: str, what_zh: str) -> Finding:
-        return self.row(
+        return self.duty(
             duty,
-            "duty",
-            duty["duty_id"],
             f"the duty {duty['duty_id']} of {duty['position_id']} {what}; review it with the holder "
             "and write the day",
             f"{duty['position_id']} 的职责 {duty['duty_id']} {what_zh}；请与任职者复核并登记日期",

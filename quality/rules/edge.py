@@ -71,9 +71,9 @@ class IdentityCanHold(Rule):
         for (_, above, operation), edges in identities.items():
             for edge in edges:
                 for message, zh in _edge_problems(figures, above, operation, edge):
-                    yield self.row(edge, "cascade_edge", edge["edge_id"], message, zh)
+                    yield self.edge(edge, message, zh)
             for message, zh in _identity_problems(figures, above, operation, edges):
-                yield self.row(edges[0], "cascade_edge", edges[0]["edge_id"], message, zh)
+                yield self.edge(edges[0], message, zh)
 
 
 def _edge_problems(figures: Figures, above: str | None, operation: str, edge: Row) -> Iterator[Problem]:
@@ -196,10 +196,8 @@ class SignFollowsDirections(Rule):
                 continue
             sign = "positive" if ways[0] == ways[1] else "negative"
             if edge["expected_sign"] != sign:
-                yield self.row(
+                yield self.edge(
                     edge,
-                    "cascade_edge",
-                    edge["edge_id"],
                     f"the edge expects a {edge['expected_sign']} influence of `{below}` ({ways[1]} is better)"
                     f" on `{above}` ({ways[0]} is better): whoever improves the one would spoil the other; "
                     f"a {sign} sign would fit, or other metrics",

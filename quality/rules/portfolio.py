@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from metric_library.library import Metric
+from metric_library.normal_form import components_of
 from quality.company import Row
 from quality.findings import Finding
 from quality.rules.cascade import Cascade, holds
@@ -21,6 +22,8 @@ FEWEST_PERSPECTIVES = 3
 SCORECARD_SIZE = 5  # fewer core metrics are not expected to cover three perspectives
 CHAIN_SIZE = (3, 5)
 MOST_CORE_METRICS = 7
+# What people say of their own experience; how many of them answer is not among it.
+EXPERIENCE_FACTS = ("fct_satisfaction_rating", "fct_survey_response", "fct_internal_rating")
 MOST_EFFORT = Decimal(80)
 
 
@@ -125,10 +128,8 @@ class ChainHasAllLenses(Rule):
             seen = {lens for metric in metrics if metric.kpi for lens in metric.kpi.lens}
             lacking = [lens for lens in LENSES if lens not in seen]
             if goal["kind"] == "strategic" and len(metrics) >= len(LENSES) and lacking:
-                yield self.row(
+                yield self.goal(
                     goal,
-                    "goal",
-                    goal["goal_id"],
                     f"none of the {len(metrics)} metrics under {goal['goal_id']} shows "
                     f"{' or '.join(lacking)}; "
                     "one that looks from one side only misleads: add one",
@@ -154,10 +155,8 @@ class ProcessHasDimensions(Rule):
             seen = {one for metric in metrics if metric.kpi for one in metric.kpi.dimensions}
             lacking = [one for one in DIMENSIONS if one not in seen]
             if len(seen) < FEWEST_PERSPECTIVES:
-                finding = self.row(
+                finding = self.goal(
                     goal,
-                    "goal",
-                    goal["goal_id"],
                     f"the process behind {goal['goal_id']} is seen only in "
                     f"{', '.join(sorted(seen)) or 'nothing'};"
                     f" add a metric of {' or '.join(lacking)}",
@@ -199,10 +198,8 @@ class ChainReachesPeople(Rule):
                 if not there
             ]
             if lacking:
-                yield self.row(
+                yield self.goal(
                     goal,
-                    "goal",
-                    goal["goal_id"],
                     f"{goal['goal_id']} does not reach {' nor '.join(en for en, _ in lacking)}; carry "
                     "it further",
                     f"{goal['goal_id']} 尚未落到{'、'.join(zh for _, zh in lacking)}；请继续分解",
@@ -292,10 +289,8 @@ class ChainIsFocused(Rule):
             count = len(portfolio.core_below(goal["goal_id"]))
             is_chain = goal["kind"] == "objective" and len(portfolio.below(goal["goal_id"])) > 1
             if is_chain and not fewest <= count <= most:
-                yield self.row(
+                yield self.goal(
                     goal,
-                    "goal",
-                    goal["goal_id"],
                     f"the chain under {goal['goal_id']} has {count} core metrics, where {fewest} to "
                     f"{most} keep it in "
                     f"sight; {'add one' if count < fewest else 'let some be watched only'}",
@@ -334,3 +329,51 @@ class PersonIsNotOverloaded(Rule):
                     f"{name} 承担 {len(core)} 项核心指标、{effort:f}% 的被度量工作量；"
                     f"上限为 {MOST_CORE_METRICS} 项与 {MOST_EFFORT}%，须为未被度量的工作留出空间",
                 )
+
+
+class PilotShowsThreeSides(Rule):
+    """Chains that a company tries out first (`pilot_goals` of its profile) and that do not show whether work
+    became quicker, better and more pleasant: a pilot that shows one side proves nothing of the others.
+    """
+
+    rule_id = "BAL-10"
+    severity = "warning"
+    title = "pilot package lacks efficiency, quality or experience"
+    title_zh = "试点指标包缺少效率、质量或体验指标"
+
+    def check(self, subject: Subject) -> Iterator[Finding]:
+        if subject.company is None:
+            return
+        portfolio = Portfolio(subject)
+        living = {goal["goal_id"]: goal for goal in portfolio.goals}
+        profile = subject.company.profile
+        for name in profile.pilot_goals:
+            if name not in living:
+                yield self.at(
+                    "goal",
+                    name,
+                    profile.file,
+                    1,
+                    f"the pilot goal {name} is not an active goal on {subject.as_of}; correct pilot_goals",
+                    f"试点目标 {name} 在 {subject.as_of} 不是生效目标；请更正 pilot_goals",
+                )
+                continue
+            lacking = list(self._lacking(subject, portfolio.all_below(name)))
+            if lacking:
+                yield self.goal(
+                    living[name],
+                    f"the pilot under {name} has no metric of {' or '.join(en for en, _ in lacking)}; add "
+                    "one, or nobody can say what the pilot brought",
+                    f"{name} 的试点指标包缺少{'、'.join(zh for _, zh in lacking)}指标；"
+                    "请补充，否则无法说明试点成效",
+                )
+
+    def _lacking(self, subject: Subject, metrics: list[Metric]) -> Iterator[tuple[str, str]]:
+        told = [metric.kpi for metric in metrics if metric.kpi]
+        if not any("efficiency" in kpi.lens for kpi in told):
+            yield "efficiency", "效率"
+        if not any("quality" in kpi.dimensions for kpi in told):
+            yield "quality", "质量"
+        facts = {part.fact for m in metrics for part in components_of(subject.library, m.metric_id)}
+        if not facts & set(EXPERIENCE_FACTS):
+            yield "experience", "体验"

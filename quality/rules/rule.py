@@ -90,6 +90,14 @@ class Rule(ABC):
         """A finding about a row of a strategy table."""
         return self.at(object_type, object_id, row["_file"], row["_line"], message, message_zh)
 
+    def goal(self, goal: Row, message: str, message_zh: str) -> Finding:
+        """A finding about a goal."""
+        return self.row(goal, "goal", goal["goal_id"], message, message_zh)
+
+    def edge(self, edge: Row, message: str, message_zh: str) -> Finding:
+        """A finding about an edge of the cascade."""
+        return self.row(edge, "cascade_edge", edge["edge_id"], message, message_zh)
+
     def at(
         self, object_type: str, object_id: str, file: Path, line: int, message: str, message_zh: str
     ) -> Finding:

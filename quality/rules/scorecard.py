@@ -128,6 +128,14 @@ class Scorecards:
         )
 
 
+class ItemRule(Rule):
+    """A rule about lines of scorecards."""
+
+    def item(self, item: Item, message: str, message_zh: str) -> Finding:
+        """A finding about one of them."""
+        return self.row(item.row, item.object_type, item.object_id, message, message_zh)
+
+
 class WeightsAddUp(Rule):
     """Carriers and goals whose core items do not weigh 100.00 together, today or on a day to come."""
 
@@ -160,7 +168,7 @@ class WeightsAddUp(Rule):
                 return
 
 
-class GateIsThreshold(Rule):
+class GateIsThreshold(ItemRule):
     """Gates that also weigh, and gates whose target names no threshold."""
 
     rule_id = "SCR-02"
@@ -172,20 +180,16 @@ class GateIsThreshold(Rule):
         cards = Scorecards(subject)
         for item in (i for i in cards.in_force if i.role == "gate"):
             if item.weight:
-                yield self.row(
-                    item.row,
-                    item.object_type,
-                    item.object_id,
+                yield self.item(
+                    item,
                     f"`{item.metric_id}` is a gate of {item.carrier} and weighs {item.weight:.2f}; a gate "
                     "holds the score down and has no weight: leave it empty, or make it a core item",
                     f"`{item.metric_id}` 是 {item.carrier} 的门槛，却有权重 {item.weight:.2f}；"
                     "请清空权重或改为核心项",
                 )
             if not cards.has_threshold(item):
-                yield self.row(
-                    item.row,
-                    item.object_type,
-                    item.object_id,
+                yield self.item(
+                    item,
                     f"`{item.metric_id}` is a gate of {item.carrier}, but no target that covers "
                     f"{subject.as_of} names its least acceptable value; fill in `gate` in targets",
                     f"`{item.metric_id}` 是 {item.carrier} 的门槛，但覆盖 {subject.as_of} 的目标值没有门槛；"
@@ -193,7 +197,7 @@ class GateIsThreshold(Rule):
                 )
 
 
-class WeightIsBetween(Rule):
+class WeightIsBetween(ItemRule):
     """Core items that outweigh the rest of a scorecard, or hardly count.
 
     One or two items cannot keep the upper limit; that a scorecard has so few is no matter of weights.
@@ -213,10 +217,8 @@ class WeightIsBetween(Rule):
             yield from (self._outside(i) for i in items if not LEAST_WEIGHT <= (i.weight or 0) <= most)
 
     def _outside(self, item: Item) -> Finding:
-        return self.row(
-            item.row,
-            item.object_type,
-            item.object_id,
+        return self.item(
+            item,
             f"`{item.metric_id}` weighs {item.weight:.2f} % in the scorecard of {item.carrier}; "
             f"keep items between {LEAST_WEIGHT} % and {GREATEST_WEIGHT} %",
             f"`{item.metric_id}` 在 {item.carrier} 的计分卡中权重为 {item.weight:.2f} %；"
@@ -224,7 +226,7 @@ class WeightIsBetween(Rule):
         )
 
 
-class SoftIsBonus(Rule):
+class SoftIsBonus(ItemRule):
     """Soft metrics that can veto a score, and bonuses that nothing caps."""
 
     rule_id = "SCR-04"
@@ -250,18 +252,14 @@ class SoftIsBonus(Rule):
 
     def _item(self, item: Item, metric: Metric | None, cap: float | None) -> Iterator[Finding]:
         if item.role == "gate" and metric and metric.kpi and metric.kpi.hardness == "soft":
-            yield self.row(
-                item.row,
-                item.object_type,
-                item.object_id,
+            yield self.item(
+                item,
                 f"`{item.metric_id}` is soft and must not be a gate of {item.carrier}; make it a bonus",
                 f"`{item.metric_id}` 是软性指标，不能作为 {item.carrier} 的门槛；请改为加分项",
             )
         if item.role == "bonus" and cap is not None and item.weight is not None and item.weight > cap:
-            yield self.row(
-                item.row,
-                item.object_type,
-                item.object_id,
+            yield self.item(
+                item,
                 f"the bonus `{item.metric_id}` of {item.carrier} promises {item.weight:.2f} points, but all "
                 f"bonuses together add at most {cap}; promise no more",
                 f"{item.carrier} 的加分项 `{item.metric_id}` 承诺 {item.weight:.2f} 分，"

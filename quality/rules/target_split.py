@@ -44,14 +44,21 @@ class Targets:
                         yield whole, parts
 
     def downward(self) -> Iterator[tuple[Row, list[Row]]]:
-        """Each target of an amount with those that name it as their parent, or stand below it in the "
-        "organisation."""
+        """Each target of an amount with those below it."""
+        for whole, parts in self.below():
+            if whole["metric_id"] in self.additive:
+                yield whole, parts
+
+    def below(self) -> Iterator[tuple[Row, list[Row]]]:
+        """Each target with those of its metric and period that name it as their parent, or stand below it in
+        the organisation.
+        """
         by_id = {row["target_id"]: row for row in self.rows}
         units = {_place(row): row for row in self.rows if row["subject_type"] in UNITS}
         children: dict[str, list[Row]] = defaultdict(list)
         for row in self.rows:
             parent = by_id.get(row["parent_target_id"] or "") or self._unit_above(row, units)
-            if parent and row["metric_id"] in self.additive and series(parent)[3:] == series(row)[3:]:
+            if parent and parent["metric_id"] == row["metric_id"] and series(parent)[3:] == series(row)[3:]:
                 children[parent["target_id"]].append(row)
         for name, rows in children.items():
             yield by_id[name], rows
@@ -90,6 +97,31 @@ class PartsMakeTheWhole(TargetRule):
                     f"{_sum(parts):f}，与其 "
                     f"{whole['target']:f} 相差 {difference:+f}；请更正下级或上级",
                 )
+
+
+class VersionsAreComparable(TargetRule):
+    """Targets that follow from one which was set for another major version of the metric. The figures of two
+    major versions measure different things: neither target is a part of the other.
+    """
+
+    rule_id = "LIN-08"
+    severity = "warning"
+    title = "parent and child on incompatible metric major versions"
+    title_zh = "上下级目标所依据的指标主版本不一致"
+
+    def check(self, subject: Subject) -> Iterator[Finding]:
+        for whole, parts in Targets(subject).below():
+            for row in parts:
+                above, below = whole["metric_version"], row["metric_version"]
+                if above and below and _major(above) != _major(below):
+                    yield self.target(
+                        row,
+                        f"{row['target_id']} is set for version {below} of `{row['metric_id']}`, and "
+                        f"{whole['target_id']} above it for version {above}, whose figures are not "
+                        "comparable; set the older one anew",
+                        f"{row['target_id']} 依据 `{row['metric_id']}` 的 {below} 版，而其上级 "
+                        f"{whole['target_id']} 依据 {above} 版，两者数值不可比；请按新版重新设定较旧者",
+                    )
 
 
 class RatesAreNotSplit(TargetRule):
@@ -213,6 +245,10 @@ def gathers(form: Form) -> bool:
             for term in form.numerator
         )
     )
+
+
+def _major(version: str) -> str:
+    return version.partition(".")[0]
 
 
 def _place(row: Row) -> tuple[object, ...]:

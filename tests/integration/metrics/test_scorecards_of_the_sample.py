@@ -1,10 +1,12 @@
 """The sample's published scorecards add up from their published items, and hide nobody among few."""
 
+import csv
 from collections import defaultdict
 from decimal import Decimal
 
 import pytest
 
+from orchestration.home import SAMPLE_PROFILE
 from tests.nights import Night
 
 pytestmark = pytest.mark.slow
@@ -71,7 +73,19 @@ def test_few_people_are_not_described(sample_night: Night) -> None:
         "select distinct n >= ?, mean_score is null, state = 'suppressed' from marts.mart_score_distribution",
         FEWEST,
     )
-    assert set(described) == {(True, False, False), (False, True, True)}
+    # Some groups that are large enough are left out too: others would follow from them by subtraction.
+    assert set(described) == {(True, False, False), (True, True, True), (False, True, True)}
+
+
+def test_no_few_people_follow_from_the_groups_that_are_described(sample_night: Night) -> None:
+    """The company's people with a score, less those of the divisions that are told: nobody, or enough."""
+    left = sample_night.rows(
+        "select period_grain, period_start, max(n) filter (where group_type = 'company') "
+        "- coalesce(sum(n) filter (where group_type = 'division' and mean_score is not null), 0) "
+        "from marts.mart_score_distribution where group_type in ('company', 'division') group by all"
+    )
+    assert left
+    assert all(n == 0 or n >= FEWEST for *_, n in left)
 
 
 def test_people_who_are_to_be_talked_about_are_flagged_and_the_reason_stays_inside(
@@ -85,3 +99,26 @@ def test_people_who_are_to_be_talked_about_are_flagged_and_the_reason_stays_insi
     )
     assert flagged == 2
     assert columns == []
+
+
+def test_who_was_off_track_without_a_talk_is_found(sample_night: Night) -> None:
+    """The sellers of the second quarter, by the attainments and by the talks of the file."""
+    with (SAMPLE_PROFILE / "strategy" / "coaching_sessions.csv").open(encoding="utf-8", newline="") as file:
+        coached = {row["employee_id"] for row in csv.DictReader(file) if row["held_on"] >= "2026-04-01"}
+    off_track = {
+        person
+        for (person,) in sample_night.rows(
+            "select subject_id from marts.mart_attainment where subject_type = 'employee' "
+            "and status = 'off_track' and period_grain = 'quarter' and period_start = date '2026-04-01'"
+        )
+    }
+    found = {
+        person
+        for (person,) in sample_night.rows(
+            "select object_id from marts.mart_figure_finding "
+            "where rule_id = 'REV-04' and period_grain = 'quarter' and waived_by is null"
+        )
+    }
+    assert coached
+    assert off_track
+    assert found == off_track - coached

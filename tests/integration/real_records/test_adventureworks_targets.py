@@ -103,6 +103,28 @@ def test_quotas_of_years_without_sales_have_no_data(adventureworks_night):
     assert findings == [(10,)]
 
 
+def test_scorecards_of_a_quarter_are_those_of_the_quotas_and_have_no_data(adventureworks_night):
+    """A scorecard has the periods of its targets: of quarters only quotas speak, the last of which ends years
+    before the first sale on record; months have targets beside sales.
+    """
+    cards = adventureworks_night.rows(
+        """
+        select period_grain, state, max(period_end), count(score) from marts.mart_scorecard
+        where subject_type = 'employee' group by all order by all
+        """
+    )
+    assert cards == [
+        ("month", "no_data", date(2017, 12, 31), 0),
+        ("month", "ok", date(2020, 5, 31), 123),
+        ("quarter", "no_data", date(2013, 9, 30), 0),
+    ]
+    [(first_sale,)] = adventureworks_night.rows(
+        "select min(period_start) from marts.metric_value "
+        "where metric_id = 'revenue' and period_grain = 'month' and value is not null"
+    )
+    assert first_sale == date(2017, 7, 1)
+
+
 def test_a_sellers_target_hangs_below_the_managers(adventureworks_night):
     parents = adventureworks_night.rows(
         """

@@ -37,6 +37,9 @@ create table int_strategy__target_set (
     lower_bound decimal(24, 6), upper_bound decimal(24, 6), allocation_method varchar,
     parent_target_id varchar, judged_on date
 );
+create table int_strategy__target_parent (
+    target_id varchar, parent_target_id varchar, parent_found_by varchar
+);
 create table int_strategy__carried_figure (
     metric_id varchar, subject_type varchar, subject_id varchar, weight decimal(5, 2), accumulates boolean,
     answers_for_scope boolean, scope_id varchar, measured_type varchar, measured_id varchar,
@@ -142,6 +145,36 @@ def test_transfer_brings_the_parts_of_both_positions(position: Position) -> None
     found = run(f"select target, due_share from ({position.targets}) where origin = 'position'").fetchall()
     # Until 30 September: all of the 60, and three of the six months of the 120.
     assert found == [(180, Decimal("0.6666666667"))]
+
+
+def test_parts_of_two_positions_hang_below_each_of_them(position: Position) -> None:
+    """Half of E1's time is P's, which E2 holds too, half Q's: 40 of 120 and half a place of 240."""
+    position.rows([("E1", Decimal("0.5"), YEAR, ENDLESS), ("E2", 1, YEAR, ENDLESS)], 120)
+    run = position.connection.execute
+    run("insert into int_hr__employee_assignment values ('E1', 'Q', 0.5, ?, ?)", [YEAR, ENDLESS])
+    run(
+        "insert into int_strategy__target_set (target_id, metric_id, subject_type, subject_id, period_grain, "
+        "period_start, period_end, revision, kind, target, judged_on) values ('TQ', 'orders', 'position', "
+        "'Q', 'year', ?, date '2026-12-31', 1, 'at_least', 240, ?)",
+        [YEAR, AS_OF],
+    )
+    run(f"create or replace table int_strategy__position_target_part as {position.parts}")
+    run(f"create or replace table int_strategy__target as {position.targets}")
+    cascade = model("targets/mart_target_cascade")
+    below = run(
+        "select subject_id, target, parent_target_id, part_of_parent, round(share_of_parent, 4) "
+        f"from ({cascade}) where origin = 'position' order by all"
+    ).fetchall()
+    assert below == [
+        ("E1", 160, "T", 40, Decimal("0.3333")),
+        ("E1", 160, "TQ", 120, Decimal("0.5")),
+        ("E2", 80, "T", 80, Decimal("0.6667")),
+    ]
+    whole = run(
+        f"select target_id, children, children_sum, over_allocated, children_tie from ({cascade}) "
+        "where origin = 'set' order by all"
+    ).fetchall()
+    assert whole == [("T", 2, 120, 0, True), ("TQ", 1, 120, -120, False)]
 
 
 def test_part_timer_beside_a_full_timer(position: Position) -> None:

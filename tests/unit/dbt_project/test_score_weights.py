@@ -229,36 +229,41 @@ create table int_hr__company_root as select 'CO' as org_unit_id;
 create table int_hr__employment as
 select 'E' || n as employee_id, date '2020-01-01' as started_on,
     case when n = 9 then date '2026-04-16' else date '9999-12-31' end as ended_on
-from range(1, 10) as people (n);
+from range(1, 11) as people (n);
 create table mart_scorecard as
 select 'employee' as subject_type, 'E' || n as subject_id, 'month' as period_grain, date '2026-04-01' as period_start,
     date '2026-04-30' as period_end, cast(score as decimal(9, 4)) as score, 'ok' as state
-from (values (1, 90), (2, 92), (3, 94), (4, 96), (5, 98), (6, 60), (7, 70), (8, 80), (9, 40), (10, null)) as scores (n, score);
+from (values (1, 90), (2, 92), (3, 94), (4, 96), (5, 98), (6, 60), (7, 70), (8, 80), (9, 40), (10, 80), (11, null)) as scores (n, score);
 create table int_hr__employee_assignment as
 select 'E' || n as employee_id, case when n <= 5 then 'T1' else 'T2' end as org_unit_id, date '2020-01-01' as valid_from,
     case when n = 9 then date '2026-04-16' else date '9999-12-31' end as valid_to
-from range(1, 10) as people (n);
+from range(1, 11) as people (n);
 create table int_hr__org_closure as
-select * from (values ('CO', 'company', 'T1'), ('CO', 'company', 'T2'), ('T1', 'team', 'T1'), ('T2', 'team', 'T2'))
-    as units (ancestor_id, ancestor_type, descendant_id),
+select * from (
+    values ('CO', 'company', 'T1', 1), ('CO', 'company', 'T2', 1), ('T1', 'team', 'T1', 0), ('T2', 'team', 'T2', 0)
+) as units (ancestor_id, ancestor_type, descendant_id, distance),
     (select date '1900-01-01' as valid_from, date '9999-12-31' as valid_to);
 create table int_hr__reporting_line as
-select 'M1' as manager_id, 'E' || n as employee_id, 1 as distance, date '1900-01-01' as valid_from,
+select case when n < 4 then 'M2' else 'M1' end as manager_id, 'E' || n as employee_id, 1 as distance, date '1900-01-01' as valid_from,
     date '9999-12-31' as valid_to
-from range(1, 7) as people (n);
+from range(1, 9) as people (n);
 """  # noqa: E501
 
 
 def test_how_scores_lie_by_unit_and_manager():
     with duckdb.connect() as connection:
         connection.execute(DISTRIBUTION)
+        for name in ("scored_person", "scored_unit", "scored_line"):
+            place = f"scorecards/int_strategy__{name}"
+            connection.execute(f"create view int_strategy__{name} as {model(place)}")
         found = connection.execute(
             "select group_type, group_id, n, state, mean_score, median_score, stdev_score, leniency, "
             f"dispersion from ({model('scorecards/mart_score_distribution')}) order by all"
         ).fetchall()
     assert found == [
-        ("company", "CO", 9, "ok", 80, 90, Decimal("19.7484"), 0, 1),
-        ("manager", "M1", 6, "ok", *map(Decimal, ("88.3333", "93", "14.1657", "8.3333", "0.7173"))),
-        ("team", "T1", 5, "ok", 94, 94, Decimal("3.1623"), 14, Decimal("0.1601")),
-        ("team", "T2", 4, "suppressed", None, None, None, None, None),
+        ("company", "CO", 10, "ok", 80, 85, Decimal("18.6190"), 0, 1),
+        ("manager", "M1", 5, "ok", *map(Decimal, ("80.8", "80", "16.4073", "0.8", "0.8812"))),
+        ("manager", "M2", 3, "suppressed", None, None, None, None, None),
+        ("team", "T1", 5, "ok", 94, 94, Decimal("3.1623"), 14, Decimal("0.1698")),
+        ("team", "T2", 5, "ok", 66, 70, Decimal("16.7332"), -14, Decimal("0.8987")),
     ]  # fmt: skip

@@ -16,7 +16,7 @@ EDGE = {"kind": "influence", "rationale": "It brings it.", "rationale_zh": "带�
 TARGET = {
     "period_grain": "quarter", "period_start": date(2026, 4, 1), "kind": "at_least", "target": Decimal("0.8"),
     "value": Decimal("0.75"), "attainment": Decimal("0.5"), "pace": Decimal("0.9375"), "state": "ok",
-    "status": "at_risk", "invalid_reason": None, "expected_by_now": Decimal("0.8"), "derived_from": None,
+    "status": "at_risk", "invalid_reason": None, "expected_by_now": Decimal("0.8"), "derived_from": [],
 }  # fmt: skip
 METRIC = {
     "metric_id": "kept", "label": "Kept", "name_zh": "履约率", "description": "Kept of all.",
@@ -72,15 +72,16 @@ def test_running_period_tells_the_pace_and_what_is_expected() -> None:
 
 def test_target_derived_from_another() -> None:
     above = {
-        "parent_target_id": "T0",
         "parent_target": Decimal("0.9"),
         "parent_subject_id": "U1",
         "share_of_parent": Decimal("0.38"),
         "allocation_method": "capacity",
     }
-    metric = {**METRIC, "targets": [{**TARGET, "derived_from": above}]}
+    other = {**above, "parent_subject_id": "U2", "share_of_parent": None}
+    metric = {**METRIC, "targets": [{**TARGET, "derived_from": [above, other]}]}
     answer = {**ANSWER, "metrics": [metric]}
     assert "    derived from 90.0 % of U1; 38.0 % of it; divided by capacity" in why_text(answer, "en")
+    assert "    derived from 90.0 % of U2; divided by capacity" in why_text(answer, "en")
     assert "    源自 U1 的 90.0 %; 占其 38.0 %; 分解方式：产能" in why_text(answer, "zh")
 
 

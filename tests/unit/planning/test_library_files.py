@@ -68,6 +68,7 @@ def test_written_parts_sum_to_their_parents(profile):
             sums[row["parent_target_id"]] += Decimal(row["target"])
 
     assert {row["allocation_method"] for row in by_id.values() if row["parent_target_id"]} == {"history"}
+    assert {row["metric_version"] for row in by_id.values()} == {"1.0"}
     assert sums == {name: Decimal(by_id[name]["target"]) for name in sums}
     assert len(sums) > 30
 

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from small_company import SmallCompany
 
 from quality.findings import Finding
+from quality.rules import portfolio
 
 TABLES = {
     "reviews": "review_id,org_unit_id,cadence,held_on,planned_on\n"
@@ -204,3 +207,46 @@ def test_position_whose_time_is_measured_away(company: SmallCompany) -> None:
     finding = company.only("BAL-08")
     assert (finding.object_id, finding.line) == ("P-OWNER", 3)
     assert "81" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("lens", "dimensions", "experience", "lacking"),
+    [
+        ("[efficiency]", "[quality]", "fct_order", ""),
+        ("[benefit]", "[quality]", "fct_order", "has no metric of efficiency;"),
+        ("[efficiency]", "[cost]", "fct_order", "has no metric of quality;"),
+        (
+            "[benefit]",
+            "[cost]",
+            "fct_satisfaction_rating",
+            "has no metric of efficiency or quality or experience;",
+        ),
+    ],
+)
+def test_pilot_that_shows_one_side(
+    company: SmallCompany,
+    monkeypatch: pytest.MonkeyPatch,
+    lens: str,
+    dimensions: str,
+    experience: str,
+    lacking: str,
+) -> None:
+    """What the pilot measures is kept_rate and cancellation_rate, both of orders."""
+    monkeypatch.setattr(portfolio, "EXPERIENCE_FACTS", (experience,))
+    company.edit("sources.yml", "sources:\n", "pilot_goals: [G2]\nsources:\n")
+    stated(company, "kept_rate", lens=lens, dimensions=dimensions)
+    found = company.findings("BAL-10")
+    assert [(f.object_id, f.file.name, f.line) for f in found] == [("G2", "goals.csv", 3)] * bool(lacking)
+    assert all(lacking in f.message for f in found)
+
+
+def test_pilot_of_a_goal_that_is_not_active(company: SmallCompany) -> None:
+    company.edit("sources.yml", "sources:\n", "pilot_goals: [G9]\nsources:\n")
+    finding = company.only("BAL-10")
+    assert (finding.object_id, finding.file.name) == ("G9", "sources.yml")
+    assert "not an active goal" in finding.message
+
+
+def test_experience_is_what_people_say_in_facts_that_there_are() -> None:
+    models = Path(__file__).resolve().parents[3] / "dbt_project" / "models" / "semantic"
+    assert all((models / f"{fact}.yml").is_file() for fact in portfolio.EXPERIENCE_FACTS)

@@ -14,10 +14,10 @@ from quality.rules import RULES
 from quality.rules.definition import observed_outside_range
 
 FIRST_RELEASE = {
-    *(f"DEF-0{n}" for n in range(1, 8)), "DEF-12", "DEF-14", *(f"LIN-0{n}" for n in range(1, 8)),
+    *(f"DEF-0{n}" for n in range(1, 8)), "DEF-12", "DEF-14", *(f"LIN-0{n}" for n in range(1, 9)),
     "TGT-01", "TGT-02", "TGT-03", "TGT-04", "TGT-05", "TGT-06", "TGT-09",
     *(f"RSP-{n:02}" for n in range(1, 15)), *(f"SCR-0{n}" for n in range(1, 7)), "SRC-01", "SRC-05",
-    *(f"BAL-0{n}" for n in range(1, 9)), *(f"REV-0{n}" for n in range(1, 4)),
+    *(f"BAL-0{n}" for n in range(1, 9)), "BAL-10", *(f"REV-0{n}" for n in range(1, 4)),
 }  # fmt: skip
 
 

@@ -60,6 +60,41 @@ def test_what_is_maintained_needs_no_way_to_go(company: SmallCompany) -> None:
     assert company.findings("TGT-02") == []
 
 
+@pytest.mark.parametrize(
+    ("parent", "own", "above", "is_found"),
+    [
+        ("T4", "1.3", "2.0", True),
+        ("", "1.3", "2.0", True),  # below it in the organisation
+        ("T4", "2.1", "2.0", False),
+        ("T4", "", "2.0", False),
+        ("T4", "1.3", "", False),
+    ],
+)
+def test_target_below_one_of_another_major_version(
+    company: SmallCompany, parent: str, own: str, above: str, is_found: bool
+) -> None:
+    """A rate of a department under that of its company, in the quarter."""
+    units = "unit_id,name,parent_id\nU1,All,\nU2,Part,U1\n"
+    (company.profile / "exports" / "units.csv").write_text(units, "utf-8")
+    company.edit(
+        "sources.yml",
+        "  strategy:\n",
+        "      hr.org_units: {path: units.csv, columns: {org_unit_id: unit_id, name: name, "
+        "parent_id: parent_id, unit_level: {value: company}}}\n  strategy:\n",
+    )
+    head = "target_id,metric_id,subject_type,subject_id,period_grain,period_start_on,revision,kind,target"
+    text = company.path("targets.csv").read_text("utf-8")
+    company.path("targets.csv").write_text(
+        text.replace("\n", ",,\n").replace(f"{head},,", f"{head},metric_version,parent_target_id")
+        + f"T4,kept_rate,company,U1,quarter,2026-01-01,1,at_least,0.9,{above},\n"
+        + f"T5,kept_rate,department,U2,quarter,2026-01-01,1,at_least,0.9,{own},{parent}\n",
+        "utf-8",
+    )
+    found = company.findings("LIN-08")
+    assert [place(one) for one in found] == [("LIN-08", "T5", "targets.csv", 6)] * is_found
+    assert all("for version 1.3" in one.message and "for version 2.0" in one.message for one in found)
+
+
 def test_months_that_are_not_the_year(company: SmallCompany) -> None:
     months = [f"M{d},revenue,company,U1,month,{d},1,at_least,83" for d in MONTHS_OF_2026]
     targets(company, *months)

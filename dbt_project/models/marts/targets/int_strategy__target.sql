@@ -4,13 +4,13 @@ with set_targets as (
     select * from {{ ref('int_strategy__target_set') }}
 ),
 
--- What each holder of a position has of its target. The ends of the parts are rounded, not the parts, so that they sum exactly.
+-- What each holder of a position has of its target.
 parts as (
     select
         t.target_id, t.metric_id, p.employee_id, t.period_grain, t.period_start, t.period_end, t.revision, t.kind, t.judged_on,
         p.is_divided, p.held_share, p.due_share,
         {%- for level in levels %}
-        cast(t.{{ level }} * p.part_to as decimal(24, 6)) - cast(t.{{ level }} * p.part_from as decimal(24, 6)) as {{ level }}
+        {{ part_of('t.' ~ level, 'p') }} as {{ level }}
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('int_strategy__position_target_part') }} as p
