@@ -109,18 +109,43 @@ def test_an_empty_window_is_no_data() -> None:
 # --- evaluated from records -----------------------------------------------------------------------
 
 
+# Kim holds two positions of team T, which belongs to the company C; Lee holds one.
+COMPANY: dict[str, tuple[str, list]] = {
+    "cumulative_window": (IN_DAYS, []),
+    "dim_period": (PERIOD, PERIODS),
+    "dim_period_part": (
+        "period_grain text, period_start date, period_end date, part_grain text, part_start date",
+        [("month", *month, "month", month[0]) for month in MONTHS],
+    ),
+    "dim_date": (
+        "date_day date, iso_week_start_on date, month_start_on date",
+        [(day, day - timedelta(days=day.weekday()), day.replace(day=1)) for day in DAYS],
+    ),
+    "int_hr__company_root": ("org_unit_id text", [("C",)]),
+    "int_hr__employee_assignment": (
+        "employee_id text, position_id text, org_unit_id text, valid_from date, valid_to date",
+        [("kim", "P1", "T", *FAR), ("kim", "P2", "T", *FAR), ("lee", "P1", "T", *FAR)],
+    ),
+    "int_hr__org_closure": (
+        "ancestor_id text, ancestor_type text, descendant_id text, valid_from date, valid_to date",
+        [("T", "team", "T", *FAR), ("C", "company", "T", *FAR), ("C", "company", "C", *FAR)],
+    ),
+    "int_hr__reporting_line": (
+        "manager_id text, employee_id text, distance int, valid_from date, valid_to date", []
+    ),
+}  # fmt: skip
+
+
 def answers(
     records: list[tuple], *components: tuple[str, str, str | None]
 ) -> dict[tuple[str, str, date], Decimal]:
-    """{(component, subject, month): answer}. A record is (day, person, amount, member). Kim holds two
-    positions of team T, which belongs to the company C; Lee holds one.
-    """
+    """{(component, subject, month): answer}. A record is (day, person, amount, member)."""
     fields = (
         "component_id text, semantic_model text, aggregation text, time_aggregation text, expression text, "
         "filter text, date_column text, attribution text, percentile decimal(9, 8)"
     )
     first = components[0][0]
-    tables: Tables = {
+    tables: Tables = COMPANY | {
         "metric_component": (
             fields,
             [(c, "s", agg, "direct", "x", None, "d", "employee", p) for c, agg, p in components],
@@ -138,32 +163,10 @@ def answers(
             "component_id text, period_grain text, period_start date, period_end date",
             [(c, "month", *month) for c, _, _ in components for month in MONTHS],
         ),
-        "cumulative_window": (IN_DAYS, []),
-        "dim_period": (PERIOD, PERIODS),
-        "dim_period_part": (
-            "period_grain text, period_start date, period_end date, part_grain text, part_start date",
-            [("month", *month, "month", month[0]) for month in MONTHS],
-        ),
-        "dim_date": (
-            "date_day date, iso_week_start_on date, month_start_on date",
-            [(day, day - timedelta(days=day.weekday()), day.replace(day=1)) for day in DAYS],
-        ),
         "metric_component_record": (
             "component_id text, metric_date date, employee_id text, position_id text, org_unit_id text, "
             "amount decimal(28, 10), member text",
             [(first, day, person, None, None, amount, member) for day, person, amount, member in records],
-        ),
-        "int_hr__company_root": ("org_unit_id text", [("C",)]),
-        "int_hr__employee_assignment": (
-            "employee_id text, position_id text, org_unit_id text, valid_from date, valid_to date",
-            [("kim", "P1", "T", *FAR), ("kim", "P2", "T", *FAR), ("lee", "P1", "T", *FAR)],
-        ),
-        "int_hr__org_closure": (
-            "ancestor_id text, ancestor_type text, descendant_id text, valid_from date, valid_to date",
-            [("T", "team", "T", *FAR), ("C", "company", "T", *FAR), ("C", "company", "C", *FAR)],
-        ),
-        "int_hr__reporting_line": (
-            "manager_id text, employee_id text, distance int, valid_from date, valid_to date", []
         ),
     }  # fmt: skip
     engine = (
