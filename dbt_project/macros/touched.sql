@@ -44,7 +44,9 @@ union all
 
 union all
 
-{{ interval_fingerprints('reporting_lines', ref('int_hr__reporting_line'), ['manager_id', 'employee_id', 'distance']) }}
+{# Not that everybody stands in the own line: for who is new that is so for ever, and changes no day before. #}
+{{ interval_fingerprints('reporting_lines', '(select * from ' ~ ref('int_hr__reporting_line') ~ ' where distance > 0)',
+    ['manager_id', 'employee_id', 'distance']) }}
 {%- endmacro %}
 
 

@@ -36,11 +36,28 @@
     {%- endif -%}
     {%- set out_of_date = render(config.require('out_of_date')) -%}
     {%- set before = hash_of_rows(target, out_of_date) -%}
-    {%- do run_query('delete from ' ~ target ~ ' where ' ~ out_of_date) -%}
+    {%- do remove_rows(target, out_of_date) -%}
     {%- do insert_touched(target) -%}
     {%- set known = run_query("select state from " ~ build_state() ~ " where node = '" ~ model.unique_id ~ "'") -%}
     {%- set is_as_before = known | length > 0 and hash_of_rows(target, out_of_date) == before -%}
     {{ return(known[0][0] if is_as_before else local_md5(invocation_id ~ model.unique_id)) }}
+{%- endmacro %}
+
+
+{#- Rows that are deleted are kept in memory until the transaction ends. Where they are more
+    than a tenth of all, those that stay are copied instead. -#}
+{% macro remove_rows(target, condition) -%}
+    {%- set share = 'select coalesce(avg(case when ' ~ condition ~ ' then 1 else 0 end), 0) from ' ~ target -%}
+    {%- if run_query(share)[0][0] <= 0.1 -%}
+        {%- do run_query('delete from ' ~ target ~ ' where ' ~ condition) -%}
+    {%- else -%}
+        {%- set kept = target.incorporate(path={'identifier': target.identifier ~ '__kept'}) -%}
+        {%- do run_query(
+            'create table ' ~ kept ~ ' as select * from ' ~ target ~ ' where not coalesce((' ~ condition ~ '), false)'
+        ) -%}
+        {%- do run_query('drop table ' ~ target) -%}
+        {%- do run_query('alter table ' ~ kept ~ ' rename to ' ~ target.identifier) -%}
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -142,6 +142,17 @@ def test_a_late_record_touches_its_own_day_alone(first_night):
     assert touched(company.night(continued, "again")) == set()
 
 
+def test_somebody_new_touches_no_day_before(first_night):
+    company, warehouse = first_night
+    company = variant(company)
+    hired = AS_OF - timedelta(days=2)
+    company.land(
+        "hr.employees", [{"employee_id": "new", "manager_id": "ann", "hired_on": hired, "valid_from": hired}]
+    )
+    days = touched(company.night(warehouse, "hired"))
+    assert days == {hired, hired + timedelta(days=1), AS_OF}
+
+
 def test_an_edited_definition_touches_no_other_metric(first_night):
     company, warehouse = first_night
     company = variant(company)
