@@ -49,9 +49,9 @@ create table stg_library__waivers (
 );
 """
 MODELS = (
-    "targets/int_strategy__target_record", "governance/int_strategy__easy_target",
-    "governance/int_strategy__implausible_target", "governance/int_strategy__uncoached_person",
-    "governance/mart_figure_finding",
+    "targets/int_strategy__target_record", "targets/int_strategy__easy_target",
+    "targets/int_strategy__implausible_target", "targets/int_strategy__uncoached_person",
+    "targets/mart_figure_finding",
 )  # fmt: skip
 
 
