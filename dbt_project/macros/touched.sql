@@ -106,7 +106,10 @@ where day.is_past
         c.date_column, c.attribution, c.percentile,
         list(distinct l.subject_type order by l.subject_type) as subject_types,
         list(distinct g.period_grain order by g.period_grain) as period_grains,
-        count(t.time_window) > 0 as is_held_over_days
+        count(t.time_window) > 0 as is_held_over_days,
+        -- What is evaluated from records is there for the windows and grains that are asked for, and for no others.
+        list(distinct concat_ws(' ', g.period_grain, t.time_window) order by concat_ws(' ', g.period_grain, t.time_window))
+            filter (where c.time_aggregation = 'direct') as evaluated_for
     from {{ source(library, 'metric_component') }} as c
     left join {{ source(library, 'metric_term') }} as t on c.component_id = t.component_id or c.component_id = t.per
     left join {{ source(library, 'metric_level') }} as l on t.metric_id = l.metric_id

@@ -245,6 +245,37 @@ def test_a_member_counts_once_for_each_subject() -> None:
     assert found["members", "C", date(2026, 3, 1)] == 1
 
 
+def definitions(aggregation: str, *asked: tuple[str | None, str]) -> list[tuple]:
+    """What decides the amounts of component c, where metrics ask for it so: (window, grain)."""
+    names = (
+        "component_id, semantic_model, fact, aggregation, time_aggregation, expression, filter, date_column, "
+        "attribution, percentile"
+    )
+    metrics = [f"m{number}" for number in range(len(asked))]
+    row = ("c", "s", "f", "median", aggregation, "x", None, "d", "employee", "0.5")
+    return Engine(
+        {
+            "metric_component": (", ".join(f"{name.strip()} text" for name in names.split(",")), [row]),
+            "metric_term": (
+                TERM,
+                [term(m, "c", window) for m, (window, _) in zip(metrics, asked, strict=True)],
+            ),
+            "metric_grain": (
+                "metric_id text, period_grain text",
+                [(m, grain) for m, (_, grain) in zip(metrics, asked, strict=True)],
+            ),
+            "metric_level": ("metric_id text, subject_type text", [(m, "team") for m in metrics]),
+        }
+    ).call("component_definitions", "library")
+
+
+def test_another_window_or_grain_of_what_is_evaluated_from_records_is_another_definition() -> None:
+    asked = [(None, "month"), ("30 days", "week")]
+    for more in [("90 days", "week"), ("30 days", "month"), (None, "week")]:
+        assert definitions("direct", *asked, more) != definitions("direct", *asked)
+        assert definitions("sum", *asked, more) == definitions("sum", *asked)
+
+
 # --- conversions ----------------------------------------------------------------------------------
 
 
