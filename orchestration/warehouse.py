@@ -20,7 +20,7 @@ import yaml
 
 from ingestion.contract import Contract
 from ingestion.working_days import working_day
-from publishing.export import sha256_of
+from publishing.export import sha256_of, sql_text
 
 if TYPE_CHECKING:
     from metric_library.compile import CompiledLibrary, RunContext
@@ -193,7 +193,7 @@ def _typed_view(
     connection: duckdb.DuckDBPyConnection, view: str, typed: Mapping[str, str], paths: Iterable[Path]
 ) -> str:
     """A view of Parquet files with these columns. One that a file was written without is NULL in its rows."""
-    files = [_text(path) for path in paths]
+    files = [sql_text(path) for path in paths]
     if not files:
         empty = ", ".join(f"null::{kind} as {_quoted(name)}" for name, kind in typed.items())
         return f"create view {view} as select {empty} where false"
@@ -270,7 +270,9 @@ def _write_library(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, p
             file = Path(folder) / f"{name}.parquet"
             frame.select(list(columns)).write_parquet(file)
             typed = ", ".join(f"{_quoted(c)}::{kind} as {_quoted(c)}" for c, kind in columns.items())
-            copy = f"create table library.{_quoted(name)} as select {typed} from read_parquet({_text(file)})"
+            copy = (
+                f"create table library.{_quoted(name)} as select {typed} from read_parquet({sql_text(file)})"
+            )
             connection.execute(copy)
 
 
@@ -290,7 +292,3 @@ def declared_tables(sources: Path) -> dict[str, dict[str, str]]:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: Path) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -122,7 +122,7 @@ def write_database(
         for name in sorted(held - marts.keys()):
             connection.execute(f'DROP TABLE {MARTS_SCHEMA}."{name}"')
         for name in (name for name in marts if name not in held or name not in unchanged):
-            rows = f"SELECT * FROM read_parquet({_text(folder / marts[name].file)})"
+            rows = f"SELECT * FROM read_parquet({sql_text(folder / marts[name].file)})"
             connection.execute(f'CREATE OR REPLACE TABLE {MARTS_SCHEMA}."{name}" AS {rows}')
     return path
 
@@ -175,13 +175,14 @@ def _copy_in_pieces(
             rows = f"SELECT * FROM {relation} WHERE {' OR '.join(chosen)} ORDER BY {order}"
             files.append(Path(folder) / f"{number}.parquet")
             _copy(connection, rows, files[-1], "snappy")
-        _copy(connection, f"SELECT * FROM read_parquet([{', '.join(map(_text, files))}])", path)
+        _copy(connection, f"SELECT * FROM read_parquet([{', '.join(map(sql_text, files))}])", path)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, compression: str = "zstd") -> None:
     settings = f"FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE 122880"
-    connection.execute(f"COPY ({query}) TO {_text(path)} ({settings})")
+    connection.execute(f"COPY ({query}) TO {sql_text(path)} ({settings})")
 
 
-def _text(path: Path) -> str:
+def sql_text(path: Path) -> str:
+    """A path as DuckDB reads it in a query."""
     return "'" + str(path).replace("'", "''") + "'"

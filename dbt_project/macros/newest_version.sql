@@ -7,23 +7,13 @@
 {%- set landed = source('landed', domain ~ '__' ~ table) -%}
 with several as (
     select {{ key }} from {{ landed }} group by {{ key }} having count(*) > 1
-)
+),
 
-{% for is_alone in (true, false) -%}
-select
-    {%- for column in contract.columns %}
-    {{ column }},
-    {%- endfor %}
-    _source,
-    _source_file,
-    _source_row,
-    _load_id
-{% if is_alone -%}
-from {{ landed }}
-where not _is_deleted and ({{ key }}) not in (select ({{ key }}) from several)
-union all
-{% else -%}
-from (
+versions as (
+    select *, 1 as version_rank
+    from {{ landed }}
+    where ({{ key }}) not in (select ({{ key }}) from several)
+    union all
     select
         *,
         row_number() over (
@@ -34,8 +24,16 @@ from (
         ) as version_rank
     from {{ landed }}
     where ({{ key }}) in (select ({{ key }}) from several)
-) as versions
+)
+
+select
+    {%- for column in contract.columns %}
+    {{ column }},
+    {%- endfor %}
+    _source,
+    _source_file,
+    _source_row,
+    _load_id
+from versions
 where version_rank = 1 and not _is_deleted
-{% endif -%}
-{% endfor -%}
 {% endmacro %}

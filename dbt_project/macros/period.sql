@@ -68,3 +68,9 @@
         end as date
     ) - 1
 {%- endmacro %}
+
+
+{#- Whether a period of dim_period has passed, and the calendar has all of its days: it may begin within one. -#}
+{% macro is_whole_period(period) -%}
+    {{ period }}.is_complete and {{ period }}.calendar_days = {{ period }}.period_end - {{ period }}.period_start + 1
+{%- endmacro %}

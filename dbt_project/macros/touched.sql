@@ -1,13 +1,7 @@
-{#- Whether a day belongs to the batch that is being inserted; where there is none, every day does. -#}
-{% macro in_batch(day) -%}
+{#- Whether a day belongs to the batch that is being inserted, or for what is summed up to a day of it, to the days before;
+    where there is no batch, every day does. -#}
+{% macro in_batch(day, days_before=0) -%}
     -- depends_on: {{ ref('metric_batch') }}
-    {{ day }} between coalesce(getvariable('batch_first_day'), {{ beginning_of_time() }})
-    and coalesce(getvariable('batch_last_day'), {{ end_of_time() }})
-{%- endmacro %}
-
-
-{#- The same for what is summed up to a day of the batch: the days that begin so many days before it belong to it too. -#}
-{% macro reaches_batch(day, days_before) -%}
     {{ day }} between coalesce(cast(getvariable('batch_first_day') as date) - {{ days_before }}, {{ beginning_of_time() }})
     and coalesce(getvariable('batch_last_day'), {{ end_of_time() }})
 {%- endmacro %}

@@ -93,6 +93,18 @@ class Position:
         ).fetchall()
         return {person: rest for person, *rest in found}
 
+    def add_position(self, share: float, since: date) -> None:
+        """E1 holds position Q too, which has a target of 240 for the year."""
+        run = self.connection.execute
+        run("insert into int_hr__employee_assignment values ('E1', 'Q', ?, ?, ?)", [share, since, ENDLESS])
+        run(
+            "insert into int_strategy__target_set (target_id, metric_id, subject_type, subject_id, "
+            "period_grain, period_start, period_end, revision, kind, target, judged_on) values ('TQ', "
+            "'orders', 'position', 'Q', 'year', ?, date '2026-12-31', 1, 'at_least', 240, ?)",
+            [YEAR, AS_OF],
+        )
+        run(f"create or replace table int_strategy__position_target_part as {self.parts}")
+
     def amounts(self, held: list[Held], amount: object, **settings: object) -> dict[str, Decimal]:
         """Who has which target."""
         return {person: row[0] for person, row in self.rows(held, amount, **settings).items()}
@@ -133,15 +145,8 @@ def test_transfer_brings_the_parts_of_both_positions(position: Position) -> None
     """Half a year of 120 here and half a year of 240 there: 60 + 120 is the year of who was transferred."""
     position.rows([("E1", 1, YEAR, date(2026, 7, 1))], 120)
     run = position.connection.execute
-    run("insert into int_hr__employee_assignment values ('E1', 'Q', 1, date '2026-07-01', ?)", [ENDLESS])
     run("insert into int_hr__position_version values ('Q', 1, date '1900-01-01', ?)", [ENDLESS])
-    run(
-        "insert into int_strategy__target_set (target_id, metric_id, subject_type, subject_id, period_grain, "
-        "period_start, period_end, revision, kind, target, judged_on) values ('TQ', 'orders', 'position', "
-        "'Q', 'year', ?, date '2026-12-31', 1, 'at_least', 240, ?)",
-        [YEAR, AS_OF],
-    )
-    run(f"create or replace table int_strategy__position_target_part as {position.parts}")
+    position.add_position(1, date(2026, 7, 1))
     found = run(f"select target, due_share from ({position.targets}) where origin = 'position'").fetchall()
     # Until 30 September: all of the 60, and three of the six months of the 120.
     assert found == [(180, Decimal("0.6666666667"))]
@@ -151,14 +156,7 @@ def test_parts_of_two_positions_hang_below_each_of_them(position: Position) -> N
     """Half of E1's time is P's, which E2 holds too, half Q's: 40 of 120 and half a place of 240."""
     position.rows([("E1", Decimal("0.5"), YEAR, ENDLESS), ("E2", 1, YEAR, ENDLESS)], 120)
     run = position.connection.execute
-    run("insert into int_hr__employee_assignment values ('E1', 'Q', 0.5, ?, ?)", [YEAR, ENDLESS])
-    run(
-        "insert into int_strategy__target_set (target_id, metric_id, subject_type, subject_id, period_grain, "
-        "period_start, period_end, revision, kind, target, judged_on) values ('TQ', 'orders', 'position', "
-        "'Q', 'year', ?, date '2026-12-31', 1, 'at_least', 240, ?)",
-        [YEAR, AS_OF],
-    )
-    run(f"create or replace table int_strategy__position_target_part as {position.parts}")
+    position.add_position(0.5, YEAR)
     run(f"create or replace table int_strategy__target as {position.targets}")
     cascade = model("targets/mart_target_cascade")
     below = run(

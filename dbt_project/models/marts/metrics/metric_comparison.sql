@@ -7,9 +7,9 @@ with figures as (
 
 -- A part is not compared with a whole: both periods have passed, and the calendar has all of their days.
 whole_periods as (
-    select period_grain, period_start, period_end
-    from {{ ref('dim_period') }}
-    where is_complete and calendar_days = period_end - period_start + 1
+    select p.period_grain, p.period_start, p.period_end
+    from {{ ref('dim_period') }} as p
+    where {{ is_whole_period('p') }}
 ),
 
 bases as (
@@ -43,12 +43,12 @@ joined as (
     left join bases on {{ same_period('v', 'bases') }}
     left join {{ ref('metric_value') }} as previous
         on
-            {{ reaches_batch('previous.period_end', days_to_base) }}
+            {{ in_batch('previous.period_end', days_to_base) }}
             and {{ same_series('v', 'previous') }} and v.period_grain = previous.period_grain
             and bases.previous_start = previous.period_start and bases.previous_end = previous.period_end
     left join {{ ref('metric_value') }} as last_year
         on
-            {{ reaches_batch('last_year.period_end', days_to_base) }}
+            {{ in_batch('last_year.period_end', days_to_base) }}
             and {{ same_series('v', 'last_year') }} and v.period_grain = last_year.period_grain
             and bases.last_year_start = last_year.period_start and bases.last_year_end = last_year.period_end
     left join {{ ref('int_strategy__target_band') }} as band

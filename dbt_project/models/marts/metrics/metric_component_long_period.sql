@@ -9,7 +9,7 @@ summed as (
     select p.*
     from {{ ref('metric_component_short_period') }} as p
     inner join {{ source('library', 'metric_component') }} as c on p.component_id = c.component_id
-    where c.time_aggregation = 'sum' and {{ reaches_batch('p.period_start', 366) }}
+    where c.time_aggregation = 'sum' and {{ in_batch('p.period_start', 366) }}
 )
 
 {% for short, long in lengths.items() -%}

@@ -4,14 +4,14 @@ with spans as (
     select d.*
     from {{ ref('metric_component_subject') }} as d
     inner join {{ source('library', 'metric_component') }} as c on d.component_id = c.component_id
-    where c.time_aggregation = 'sum' and {{ reaches_batch('d.span_start', 6) }}
+    where c.time_aggregation = 'sum' and {{ in_batch('d.span_start', 6) }}
 ),
 
 days_that_count as (
     select d.*, c.time_aggregation
     from {{ ref('metric_component_subject') }} as d
     inner join {{ source('library', 'metric_component') }} as c on d.component_id = c.component_id
-    where c.time_aggregation in ('first', 'last') and {{ reaches_batch('d.span_start', 366) }}
+    where c.time_aggregation in ('first', 'last') and {{ in_batch('d.span_start', 366) }}
 ),
 
 touched as (

@@ -24,7 +24,7 @@ cuts as (
     inner join clock as first on p.period_start = first.date_day
     inner join clock as day on day.date_day between p.period_start and p.period_end
     where
-        p.is_complete and p.calendar_days = p.period_end - p.period_start + 1
+        {{ is_whole_period('p') }}
         and day.workdays_until - first.workdays_before <= o.share_passed * p.business_days
     group by o.period_grain, o.share_passed, p.period_start
 ),

@@ -16,5 +16,5 @@ select
 from asked as a
 inner join {{ ref('metric_value') }} as v on {{ same_series('a', 'v') }} and a.period_grain = v.period_grain
 inner join {{ ref('dim_period') }} as p on {{ same_period('v', 'p') }}
-where p.is_complete and p.calendar_days = p.period_end - p.period_start + 1 and v.value is not null
+where {{ is_whole_period('p') }} and v.value is not null
 group by a.metric_id, a.subject_type, a.subject_id, a.period_grain
