@@ -105,5 +105,7 @@ def _peak_kb(pid: int) -> int:
 def _name(command: Sequence[str]) -> str:
     """A process by the module that it runs and its first word, such as `orchestration.dbt_child build`."""
     words = [word for word in command[1:] if not word.startswith("-")]
+    if "--multiprocessing-fork" in command:
+        return "worker"
     named = [word for word in words if "/" not in word][:2]
     return " ".join(named) or Path(command[0]).name

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from metric_library.versions import next_versions
-from orchestration.limits import duckdb_limits
+from orchestration.child import ChildLostError, in_child
+from orchestration.limits import MEMORY_VARIABLE, duckdb_limits
 from orchestration.project import MANIFEST, code_version
 from orchestration.warehouse import unchanged_models
 from publishing.export import (
@@ -51,11 +52,16 @@ def export(night: Night) -> list[ExportedMart]:
     repeated = _repeated(night, marts)
     unchanged = {mart.name for mart in repeated}
     others = [mart for mart in marts if mart.name not in unchanged]
-    exported = repeated + export_marts(night.warehouse, others, folder, limits=limits)
-    exported += _carried(night, marts, {mart.name for mart in exported})
-    write_database(
-        folder, exported, limits=limits, before=_database_before(night, unchanged), unchanged=unchanged
-    )
+    try:
+        exported = repeated + in_child(export_marts, night.warehouse, others, folder, limits=limits)
+        exported += _carried(night, marts, {mart.name for mart in exported})
+        before = _database_before(night, unchanged)
+        in_child(write_database, folder, exported, limits=limits, before=before, unchanged=unchanged)
+    except ChildLostError as error:
+        raise PublicationError(
+            f"Nothing was published: the process that writes the marts was killed ({error}). Where the machine "
+            f"had too little memory for it, lower {MEMORY_VARIABLE} (now {limits['memory_limit']})."
+        ) from error
     return exported
 
 
