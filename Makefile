@@ -32,7 +32,7 @@ check: env ## the definition rules, without building anything
 	$(RUN) goldthread check --profile $(PROFILE)
 
 test: env ## every test
-	$(RUN) pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: env ## style, imports, SQL and YAML
 	$(RUN) ruff check .

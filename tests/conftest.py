@@ -11,12 +11,8 @@ from tests.nights import Night, SharedFolder
 SHARED_DATA = Path(os.environ.get("GOLDTHREAD_SHARED_DATA") or PROJECT_ROOT.parent / "shared" / "data")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of one file share what they built, so they run in one worker; the slow ones begin."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    """The slow ones begin, so that no worker is left with a long one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

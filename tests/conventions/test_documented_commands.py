@@ -63,7 +63,6 @@ def test_there_are_commands_in_both_languages() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("documented_commands")
 @pytest.mark.parametrize("line", sorted({line for _, line in RUN}))
 def test_command_runs(home: Path, line: str) -> None:
     done = goldthread(home, shlex.split(line)[1:])

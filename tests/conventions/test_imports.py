@@ -96,7 +96,6 @@ print(json.dumps(seen))
 """
 
 
-@pytest.mark.xdist_group("great_expectations")
 def test_importing_touches_no_network_and_no_warehouse(tmp_path: Path) -> None:
     home = tmp_path / "home"
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GOLDTHREAD_HOME": str(home)}

@@ -17,8 +17,6 @@ import pytest
 from ingestion.contract import load_contracts
 from quality.expectations.process import PROJECT_ROOT, ExpectationsError, ExpectationsProcess
 
-pytestmark = pytest.mark.xdist_group("great_expectations")
-
 PERSON = {"employee_id": "E1", "employment_type": "permanent"}
 
 

@@ -19,8 +19,6 @@ from ingestion.store import OWN_COLUMNS
 from quality.expectations.landed import landed_suites, landed_tables, write_landed_views
 from quality.expectations.suite import ExpectationResult
 
-pytestmark = pytest.mark.xdist_group("great_expectations")  # one worker imports it, once
-
 PROJECT = Path(__file__).resolve().parents[3]
 EMPLOYEES = load_contracts()["hr.employees"]
 ALL_COLUMNS = [*EMPLOYEES.columns, *OWN_COLUMNS]

@@ -10,8 +10,6 @@ from ingestion.contract import load_contracts
 from quality.expectations.marts import load_suites
 from quality.expectations.suite import Summary, read_layers, write_summary
 
-pytestmark = pytest.mark.xdist_group("great_expectations")  # one worker imports it, once
-
 SUITES = {suite.name.removeprefix("marts__"): suite for suite in load_suites(load_contracts())}
 
 # By suite: the expectation that must flag it, the damage done to the suite's table {t}, and the rows flagged.

@@ -15,7 +15,7 @@ from orchestration.warehouse import unchanged_models
 from tests.integration.incremental.nights import MARTS, Company, published
 from tests.integration.warehouse.company import AS_OF
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("incremental")]
+pytestmark = pytest.mark.slow
 
 DAYS = st.dates(date(2026, 2, 1), AS_OF)
 

@@ -3,10 +3,6 @@
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("adventureworks")
-
 
 def test_no_file_is_refused(adventureworks):
     assert {

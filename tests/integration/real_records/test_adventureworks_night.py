@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("adventureworks")]
+pytestmark = pytest.mark.slow
 
 COMPANY = "group-1"
 SALES_BY_YEAR = {

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("adventureworks")]
+pytestmark = pytest.mark.slow
 
 AS_OF = date(2020, 5, 31)
 

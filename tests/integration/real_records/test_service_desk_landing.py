@@ -4,8 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("service_desk")
-
 LOGS = ("incident", "problem", "helpdesk")
 
 

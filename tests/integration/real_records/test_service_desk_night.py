@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service_desk")]
+pytestmark = pytest.mark.slow
 
 DESKS = {"incident_desk": "incident", "problem_management": "problem", "help_desk": "helpdesk"}
 
