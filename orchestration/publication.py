@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,12 @@ from publishing.export import (
     DATABASE_FILE,
     ExportedMart,
     Mart,
+    begin_database,
     carry_mart,
+    complete_database,
     export_marts,
     published_marts,
     repeat_mart,
-    write_database,
 )
 from publishing.manifest import Manifest, exported_mart, manifest_sha256, mart_entries, write_manifest
 from publishing.switch import apply_retention, switch_to
@@ -51,16 +52,17 @@ def export(night: Night) -> list[ExportedMart]:
     folder, limits = night.home.published / night.run_id, duckdb_limits()
     repeated = _repeated(night, marts)
     unchanged = {mart.name for mart in repeated}
+    if before := _database_before(night, repeated):
+        begin_database(folder, before, unchanged)
     others = [mart for mart in marts if mart.name not in unchanged]
     try:
         exported = repeated + in_child(export_marts, night.warehouse, others, folder, limits=limits)
         exported += _carried(night, marts, {mart.name for mart in exported})
-        before = _database_before(night, unchanged)
-        in_child(write_database, folder, exported, limits=limits, before=before, unchanged=unchanged)
+        in_child(complete_database, folder, exported, limits=limits)
     except ChildLostError as error:
         raise PublicationError(
-            f"Nothing was published: the process that writes the marts was killed ({error}). Where the machine "
-            f"had too little memory for it, lower {MEMORY_VARIABLE} (now {limits['memory_limit']})."
+            f"Nothing was published: the process that writes the marts was killed ({error}). Where it lacked "
+            f"memory, lower {MEMORY_VARIABLE} (now {limits['memory_limit']})."
         ) from error
     return exported
 
@@ -94,10 +96,14 @@ def _repeated(night: Night, marts: Iterable[Mart]) -> list[ExportedMart]:
     return [mart for mart in repeated if mart is not None]
 
 
-def _database_before(night: Night, unchanged: Collection[str]) -> Path | None:
-    """The database file that tonight's begins with, where that saves something."""
-    file = _folders(night)[0] / DATABASE_FILE
-    return file if unchanged and file.exists() else None
+def _database_before(night: Night, repeated: Iterable[ExportedMart]) -> Path | None:
+    """The database file that tonight's begins with: the last one, where most of it stays as it is."""
+    source, _ = _folders(night)
+    if night.previous is None or not (source / DATABASE_FILE).exists():
+        return None
+    sizes = {mart["file"]: (source / mart["file"]).stat().st_size for mart in night.previous.marts.values()}
+    kept = sum(sizes[mart.file] for mart in repeated)
+    return source / DATABASE_FILE if 2 * kept > sum(sizes.values()) else None
 
 
 def _folders(night: Night) -> tuple[Path, Path]:

@@ -1,5 +1,5 @@
-"""Published marts as files: one Parquet file per mart, sorted by its grain, and a DuckDB file with all of
-them.
+"""Published marts as files: a DuckDB file with all of them, each sorted by its grain, and one Parquet file of
+each.
 
 The same rows give the same bytes, whatever order and however many threads they were computed with, so a
 SHA-256 says whether two nights published the same figures.
@@ -10,10 +10,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -21,7 +21,7 @@ import duckdb
 MARTS_SCHEMA = "marts"
 PUBLISHED_TAG = "published"
 DATABASE_FILE = "goldthread.duckdb"
-# A fixed number, whatever the memory: where pieces end shows in the bytes of a file.
+WAREHOUSE, PUBLISHED = "warehouse", "published"  # what the files are called while marts are copied
 ROWS_SORTED_AT_ONCE = 5_000_000
 
 
@@ -64,13 +64,16 @@ def published_marts(dbt_manifest: Mapping[str, Any]) -> list[Mart]:
 def export_marts(
     warehouse: Path, marts: Iterable[Mart], folder: Path, *, limits: Mapping[str, Any]
 ) -> list[ExportedMart]:
-    """Write every mart that is in the warehouse to `folder`/marts/<name>.parquet; skip the missing. `limits`
-    are DuckDB's settings of memory and threads.
+    """Publish every mart that is in the warehouse, and skip the missing: as a table of `folder`'s database
+    file, and as `folder`/marts/<name>.parquet. `limits` are DuckDB's settings of memory and threads.
+
+    Rows are put in order once, on their way into the table; the file is that table as it stands.
     """
     target = folder / "marts"
     target.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(warehouse), read_only=True, config=dict(limits)) as connection:
-        present = _relations(connection)
+    with _database(folder, limits) as connection:
+        connection.execute(f"ATTACH {sql_text(warehouse)} AS {WAREHOUSE} (READ_ONLY)")
+        present = _relations(connection, WAREHOUSE)
         return [_export(connection, mart, target) for mart in marts if (mart.schema, mart.name) in present]
 
 
@@ -99,32 +102,26 @@ def repeat_mart(published: ExportedMart, source: Path, folder: Path) -> Exported
     return dataclasses.replace(repeated, carried_from=None)
 
 
-def write_database(
-    folder: Path,
-    exported: Iterable[ExportedMart],
-    *,
-    limits: Mapping[str, Any],
-    before: Path | None = None,
-    unchanged: Collection[str] = (),
-) -> Path:
-    """One DuckDB file with every published mart as a table of schema `marts`, read from its Parquet.
-
-    It can begin as a copy of the file that was published `before`, in which some marts are `unchanged`.
+def begin_database(folder: Path, before: Path, unchanged: Collection[str]) -> None:
+    """Let the database file of `folder` begin as a copy of the one published `before`, of which the
+    `unchanged` marts are kept.
     """
-    path = folder / DATABASE_FILE
-    path.unlink(missing_ok=True)
-    if before is not None:
-        shutil.copyfile(before, path)
-    marts = {mart.name: mart for mart in exported}
-    with duckdb.connect(str(path), config=dict(limits)) as connection:
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {MARTS_SCHEMA}")
-        held = {name for schema, name in _relations(connection) if schema == MARTS_SCHEMA}
-        for name in sorted(held - marts.keys()):
-            connection.execute(f'DROP TABLE {MARTS_SCHEMA}."{name}"')
-        for name in (name for name in marts if name not in held or name not in unchanged):
-            rows = f"SELECT * FROM read_parquet({sql_text(folder / marts[name].file)})"
-            connection.execute(f'CREATE OR REPLACE TABLE {MARTS_SCHEMA}."{name}" AS {rows}')
-    return path
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(before, folder / DATABASE_FILE)
+    with _database(folder, {}) as connection:
+        for _, name in sorted(_relations(connection, PUBLISHED)):
+            if name not in unchanged:
+                connection.execute(f'DROP TABLE {MARTS_SCHEMA}."{name}"')
+
+
+def complete_database(folder: Path, published: Iterable[ExportedMart], *, limits: Mapping[str, Any]) -> Path:
+    """Add the published marts that the database file of `folder` does not hold yet, from their Parquet."""
+    with _database(folder, limits) as connection:
+        held = {name for _, name in _relations(connection, PUBLISHED)}
+        for mart in (mart for mart in published if mart.name not in held):
+            rows = f"SELECT * FROM read_parquet({sql_text(folder / mart.file)})"
+            connection.execute(f'CREATE TABLE {MARTS_SCHEMA}."{mart.name}" AS {rows}')
+    return folder / DATABASE_FILE
 
 
 def sha256_of(path: Path) -> str:
@@ -133,54 +130,59 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _relations(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
-    rows = connection.execute("SELECT table_schema, table_name FROM information_schema.tables").fetchall()
+@contextmanager
+def _database(folder: Path, limits: Mapping[str, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The database file of a night's published folder, open for writing, with its schema."""
+    with duckdb.connect(config=dict(limits)) as connection:
+        connection.execute(f"ATTACH {sql_text(folder / DATABASE_FILE)} AS {PUBLISHED}; USE {PUBLISHED}")
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {MARTS_SCHEMA}")
+        yield connection
+        connection.execute("USE memory")
+        connection.execute(f"DETACH {PUBLISHED}")
+
+
+def _relations(connection: duckdb.DuckDBPyConnection, database: str) -> set[tuple[str, str]]:
+    rows = connection.execute(
+        f"SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = '{database}'"
+    ).fetchall()
     return {(schema, name) for schema, name in rows}
 
 
 def _export(connection: duckdb.DuckDBPyConnection, mart: Mart, target: Path) -> ExportedMart:
-    path = target / f"{mart.name}.parquet"
-    relation = f'"{mart.schema}"."{mart.name}"'
+    table, path = f'{MARTS_SCHEMA}."{mart.name}"', target / f"{mart.name}.parquet"
+    source = f'{WAREHOUSE}."{mart.schema}"."{mart.name}"'
     order = ", ".join(f'"{column}" NULLS FIRST' for column in mart.grain) or "ALL NULLS FIRST"
-    found = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
-    rows = int(found[0]) if found else 0
-    if mart.grain and rows > ROWS_SORTED_AT_ONCE:
-        _copy_in_pieces(connection, relation, mart.grain[0], order, path)
-    else:
-        _copy(connection, f"SELECT * FROM {relation} ORDER BY {order}", path)
+    connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {source} WHERE false")
+    for condition in _pieces(connection, source, mart.grain):
+        connection.execute(f"INSERT INTO {table} FROM {source} WHERE {condition} ORDER BY {order}")
+    settings = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
+    connection.execute(f"COPY {table} TO {sql_text(path)} ({settings})")
+    [(rows,)] = connection.execute(f"SELECT count(*) FROM {table}").fetchall()
     return ExportedMart(mart.name, f"marts/{path.name}", rows, sha256_of(path), mart.grain)
 
 
-def _copy_in_pieces(
-    connection: duckdb.DuckDBPyConnection, relation: str, first_column: str, order: str, path: Path
-) -> None:
-    """A large mart is sorted piece by piece, values of its first column together, and the pieces follow one
-    another: memory holds one piece.
+def _pieces(connection: duckdb.DuckDBPyConnection, source: str, grain: Sequence[str]) -> Iterator[str]:
+    """Conditions that take a relation apart into pieces, which are put in order one after the other: values
+    of its first column stay together, and memory holds one piece.
     """
-    column = f'"{first_column}"'
+    [(rows,)] = connection.execute(f"SELECT count(*) FROM {source}").fetchall()
+    if not grain or rows <= ROWS_SORTED_AT_ONCE:
+        yield "true"
+        return
+    column = f'"{grain[0]}"'
     pieces = connection.execute(f"""
         SELECT min(value), max(value), count(*) > count(value) FROM (
             SELECT value, sum(n) OVER (ORDER BY value NULLS FIRST) - n AS rows_before
-            FROM (SELECT {column} AS value, count(*) AS n FROM {relation} GROUP BY ALL)
+            FROM (SELECT {column} AS value, count(*) AS n FROM {source} GROUP BY ALL)
         ) GROUP BY floor(rows_before / {ROWS_SORTED_AT_ONCE}) ORDER BY 1 NULLS FIRST
     """).fetchall()
-    with TemporaryDirectory(dir=path.parent) as folder:
-        files = []
-        for number, (first, last, holds_null) in enumerate(pieces):
-            chosen = [f"{column} IS NULL"] if holds_null else []
-            if last is not None:
-                connection.execute("SET VARIABLE first_value = $value", {"value": first})
-                connection.execute("SET VARIABLE last_value = $value", {"value": last})
-                chosen.append(f"{column} BETWEEN getvariable('first_value') AND getvariable('last_value')")
-            rows = f"SELECT * FROM {relation} WHERE {' OR '.join(chosen)} ORDER BY {order}"
-            files.append(Path(folder) / f"{number}.parquet")
-            _copy(connection, rows, files[-1], "snappy")
-        _copy(connection, f"SELECT * FROM read_parquet([{', '.join(map(sql_text, files))}])", path)
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, compression: str = "zstd") -> None:
-    settings = f"FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE 122880"
-    connection.execute(f"COPY ({query}) TO {sql_text(path)} ({settings})")
+    for first, last, holds_null in pieces:
+        chosen = [f"{column} IS NULL"] if holds_null else []
+        if last is not None:
+            connection.execute("SET VARIABLE first_value = $value", {"value": first})
+            connection.execute("SET VARIABLE last_value = $value", {"value": last})
+            chosen.append(f"{column} BETWEEN getvariable('first_value') AND getvariable('last_value')")
+        yield " OR ".join(chosen)
 
 
 def sql_text(path: Path) -> str:

@@ -4,13 +4,15 @@ import duckdb
 import pytest
 
 from publishing.export import (
+    DATABASE_FILE,
     Mart,
+    begin_database,
     carry_mart,
+    complete_database,
     export_marts,
     published_marts,
     repeat_mart,
     sha256_of,
-    write_database,
 )
 
 ROWS = 400_000
@@ -65,7 +67,6 @@ def test_a_mart_sorted_in_pieces_has_the_rows_and_the_order_of_one_sorted_whole(
         folder = tmp_path / str(rows_at_once)
         [exported] = export_marts(tmp_path / "w.duckdb", [mart], folder, limits={})
         assert exported.rows == ROWS
-        assert [path.name for path in (folder / "marts").iterdir()] == ["metric_value.parquet"]
         read.append(duckdb.sql(f"SELECT * FROM read_parquet('{folder / exported.file}')").fetchall())
     assert read[0][0][0] is None
     assert read[1] == read[0]
@@ -112,15 +113,15 @@ def test_a_mart_that_was_not_built_is_left_out_and_can_be_carried(warehouse, tmp
     assert carry_mart(carried, second, tmp_path / "third", run_id="run-2").carried_from == "run-1"
 
 
-def test_the_database_holds_every_published_mart(warehouse, tmp_path):
-    exported = export_marts(warehouse, MARTS, tmp_path, limits={})
-    path = write_database(tmp_path, exported, limits={})
-    with duckdb.connect(str(path), read_only=True) as connection:
+def test_the_database_holds_every_published_mart_in_the_order_of_its_file(warehouse, tmp_path):
+    [exported, _] = export_marts(warehouse, MARTS, tmp_path, limits={})
+    with duckdb.connect(str(tmp_path / DATABASE_FILE), read_only=True) as connection:
         tables = connection.execute(
             "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'marts' ORDER BY 1"
         )
         assert tables.fetchall() == [("dim_employee",), ("metric_value",)]
-        assert connection.execute("SELECT count(*) FROM marts.metric_value").fetchone() == (ROWS,)
+        held = connection.execute("SELECT * FROM marts.metric_value").fetchall()
+    assert held == duckdb.sql(f"SELECT * FROM read_parquet('{tmp_path / exported.file}')").fetchall()
 
 
 def test_published_marts_are_those_of_the_schema_and_the_tagged_ones():
@@ -164,21 +165,27 @@ def test_a_file_that_is_no_longer_what_was_published_is_not_repeated(warehouse, 
 
 
 def test_a_database_that_begins_with_the_last_one_holds_tonight(warehouse, tmp_path):
-    first = export_marts(warehouse, MARTS, tmp_path / "first", limits={})
-    before = write_database(tmp_path / "first", first, limits={})
+    first, second = tmp_path / "first", tmp_path / "second"
+    [figures, _] = export_marts(warehouse, MARTS, first, limits={})
     with duckdb.connect(str(warehouse.with_name("tonight.duckdb"))) as connection:
         connection.execute("CREATE SCHEMA core; CREATE TABLE core.dim_employee AS SELECT 'E9' AS employee_id")
-    changed = export_marts(warehouse.with_name("tonight.duckdb"), MARTS[1:], tmp_path / "second", limits={})
-    tonight = [first[0], *changed]
-    repeat_mart(first[0], tmp_path / "first", tmp_path / "second")
-    path = write_database(
-        tmp_path / "second", tonight, limits={}, before=before, unchanged={"metric_value", "no_longer_there"}
-    )
-    with duckdb.connect(str(path), read_only=True) as connection:
+    begin_database(second, first / DATABASE_FILE, {"metric_value", "no_longer_there"})
+    export_marts(warehouse.with_name("tonight.duckdb"), MARTS[1:], second, limits={})
+    repeat_mart(figures, first, second)
+    with duckdb.connect(str(second / DATABASE_FILE), read_only=True) as connection:
         assert connection.execute("SELECT employee_id FROM marts.dim_employee").fetchall() == [("E9",)]
         assert connection.execute("SELECT count(*) FROM marts.metric_value").fetchall() == [(ROWS,)]
-    third = tmp_path / "third"
-    third.mkdir()
-    alone = write_database(third, changed, limits={}, before=path, unchanged={"dim_employee"})
-    with duckdb.connect(str(alone), read_only=True) as connection:
-        assert connection.execute("SHOW ALL TABLES").fetchone()[2] == "dim_employee"
+    begin_database(tmp_path / "third", second / DATABASE_FILE, {"dim_employee"})
+    with duckdb.connect(str(tmp_path / "third" / DATABASE_FILE), read_only=True) as connection:
+        assert [row[2] for row in connection.execute("SHOW ALL TABLES").fetchall()] == ["dim_employee"]
+
+
+def test_a_carried_mart_is_added_to_the_database(warehouse, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    [figures, _] = export_marts(warehouse, MARTS, first, limits={})
+    tonight = export_marts(warehouse, MARTS[1:], second, limits={})
+    carried = carry_mart(figures, first, second, run_id="run-1")
+    path = complete_database(second, [*tonight, carried], limits={})
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM marts.metric_value").fetchone() == (ROWS,)
+        assert connection.execute("SELECT employee_id FROM marts.dim_employee").fetchone() == ("E1",)
