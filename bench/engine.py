@@ -22,7 +22,7 @@ import duckdb
 from bench.process import BenchError
 from ingestion.landing import Landing
 from metric_library.compile import DomainState, RunContext, compile_library
-from metric_library.library import Library, Metric
+from metric_library.library import Library
 from orchestration.dbt_stage import stage_dbt_project
 from orchestration.held_loads import LoadsAsPublished
 from orchestration.home import PROJECT_ROOT, Home
@@ -33,15 +33,6 @@ from quality.check import run_check
 
 ENGINE_FOLDER = "models/marts/metrics/"
 FIGURES = "metric_value"
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Some of the metrics of a library, for some of the levels and grains that they are published for."""
-
-    metrics: Collection[str]
-    levels: Collection[str] | None = None
-    grains: Collection[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +70,10 @@ class EngineRun:
         return sum(self.engine_models.values())
 
 
-def run_engine(home: Path, landed: Path, profile: Path, as_of: date, scope: Scope | None = None) -> EngineRun:
-    """Compute the metrics of a profile, or those of a scope, from what has landed in another home."""
+def run_engine(
+    home: Path, landed: Path, profile: Path, as_of: date, metrics: Collection[str] | None = None
+) -> EngineRun:
+    """Compute all metrics of a profile, or those given, from what has landed in another home."""
     home.mkdir(parents=True, exist_ok=True)
     landing = Landing(landed)
     own = Home(home)
@@ -92,7 +85,7 @@ def run_engine(home: Path, landed: Path, profile: Path, as_of: date, scope: Scop
     run = RunContext("bench", as_of, datetime.now(UTC), code_version(), start)
     check = run_check(profile, as_of=as_of, landing=landing)
     compiled = compile_library(
-        check.library if scope is None else restricted(check.library, scope),
+        check.library if metrics is None else restricted(check.library, metrics),
         profile=setup.profile,
         contracts=setup.contracts,
         run=run,
@@ -100,13 +93,13 @@ def run_engine(home: Path, landed: Path, profile: Path, as_of: date, scope: Scop
         domains=DomainState(),
     )
     library_seconds = time.monotonic() - begun
-    metrics = setup.profile.metrics_folder
+    own_metrics = setup.profile.metrics_folder
     stage_dbt_project(
         home,
         setup.contracts,
         compiled,
         held_out=check.held_out_files,
-        extra_metric_files=sorted(metrics.rglob("*.yml")) if metrics else (),
+        extra_metric_files=sorted(own_metrics.rglob("*.yml")) if own_metrics else (),
     )
     prepare_warehouse(dbt_warehouse(own), loads, setup.contracts, compiled, run)
     begun = time.monotonic()
@@ -125,29 +118,12 @@ def run_engine(home: Path, landed: Path, profile: Path, as_of: date, scope: Scop
     )
 
 
-def restricted(library: Library, scope: Scope) -> Library:
-    """A library with the metrics of a scope and all that they are made of."""
-    kept = {name for metric in scope.metrics for name in (metric, *library.metrics_below(metric))}
-    definitions = {
-        name: _published_for(metric, scope) for name, metric in library.definitions.items() if name in kept
-    }
+def restricted(library: Library, metrics: Collection[str]) -> Library:
+    """A library with some of its metrics and all that they are made of."""
+    kept = {name for metric in metrics for name in (metric, *library.metrics_below(metric))}
+    definitions = {name: metric for name, metric in library.definitions.items() if name in kept}
     held_out = {name: held for name, held in library.held_out.items() if name in kept}
     return dataclasses.replace(library, definitions=definitions, held_out=held_out, memo={})
-
-
-def _published_for(metric: Metric, scope: Scope) -> Metric:
-    """A metric with no other levels and grains than those of the scope."""
-    if metric.kpi is None:
-        return metric
-    wanted = {name: getattr(scope, name) for name in ("levels", "grains") if getattr(scope, name) is not None}
-    left = {
-        name: tuple(one for one in getattr(metric.kpi, name) if one in listed)
-        for name, listed in wanted.items()
-    }
-    config = metric.spec.config
-    meta = config.meta.model_copy(update={"kpi": metric.kpi.model_copy(update=left)})
-    spec = metric.spec.model_copy(update={"config": config.model_copy(update={"meta": meta})})
-    return dataclasses.replace(metric, spec=spec)
 
 
 def _dbt_run(home: Home) -> dict[str, float]:

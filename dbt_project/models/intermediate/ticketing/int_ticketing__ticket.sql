@@ -1,4 +1,3 @@
-{{ config(materialized='view') }}
 {% set stated = [
     'ticket_id', 'created_at', 'first_responded_at', 'resolved_at', 'closed_at', 'status_class', 'handler_id',
     'org_unit_id', 'contact_count', 'reopen_count', 'pending_hours', 'highest_level', 'is_auto_assigned',
@@ -31,8 +30,4 @@ select
     null as response_due_at,
     null as resolution_due_at,
     true as is_derived
-from {{ ref('int_ticketing__ticket_from_events') }} as derived
-where
-    not exists (
-        select 1 from {{ ref('stg_ticketing__tickets') }} as ticket where ticket.ticket_id = derived.ticket_id
-    )
+from {{ ref('int_ticketing__ticket_from_events') }}

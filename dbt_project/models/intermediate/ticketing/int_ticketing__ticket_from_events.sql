@@ -1,12 +1,19 @@
+-- Tickets that the source does not state itself.
 -- Resolved is where the last unbroken stretch of resolved or closed begins, so that a reopened ticket is resolved again
 -- later or not at all. What the events cannot tell (priority, channel, targets) stays unknown.
-with stretched as (
+with logged as (
+    select event.*
+    from {{ ref('int_ticketing__ticket_event') }} as event
+    where event.ticket_id not in (select ticket.ticket_id from {{ ref('stg_ticketing__tickets') }} as ticket)
+),
+
+stretched as (
     select
         *,
         max(case when status_after in ('resolved', 'closed') then 0 else event_number end)
             over (partition by ticket_id) as last_unresolved_number,
         max(event_number) over (partition by ticket_id) as last_number
-    from {{ ref('int_ticketing__ticket_event') }}
+    from logged
 ),
 
 -- The first answer is the first contact with the customer; a log without contacts shows it by the ticket being taken up.
@@ -43,7 +50,7 @@ handled as (
         event.actor_id as handler_id,
         event.org_unit_id,
         row_number() over (partition by event.ticket_id order by event.event_number desc) as recency
-    from {{ ref('int_ticketing__ticket_event') }} as event
+    from logged as event
     inner join summed on event.ticket_id = summed.ticket_id
     where
         event.actor_id is not null
@@ -69,8 +76,8 @@ select
     first_event._source_file,
     first_event._source_row
 from summed
-inner join {{ ref('int_ticketing__ticket_event') }} as first_event
+inner join logged as first_event
     on summed.ticket_id = first_event.ticket_id and first_event.event_number = 1
 left join handled on summed.ticket_id = handled.ticket_id and handled.recency = 1
-left join {{ ref('int_ticketing__ticket_event') }} as assignment
+left join logged as assignment
     on summed.ticket_id = assignment.ticket_id and summed.first_assigned_number = assignment.event_number
