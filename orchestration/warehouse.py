@@ -20,6 +20,7 @@ import yaml
 
 from ingestion.contract import Contract
 from ingestion.working_days import working_day
+from orchestration.limits import duckdb_limits
 from publishing.export import sha256_of, sql_text
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def prepare_warehouse(
         shutil.copyfile(base, path)
     time_zone = compiled.tables["run_context"].item(0, "time_zone")
     calendar = working_calendar(context.calendar_start, context.as_of, time_zone)
-    with duckdb.connect(str(path)) as connection:
+    with duckdb.connect(str(path), config=dict(duckdb_limits())) as connection:
         _remember_base(connection)
         connection.execute("create schema landed")
         for contract in contracts.values():
