@@ -21,7 +21,7 @@ import duckdb
 MARTS_SCHEMA = "marts"
 PUBLISHED_TAG = "published"
 DATABASE_FILE = "goldthread.duckdb"
-WAREHOUSE, PUBLISHED = "warehouse", "published"  # what the files are called while marts are copied
+WAREHOUSE, PUBLISHED = "warehouse", Path(DATABASE_FILE).stem  # the files, as DuckDB calls them
 ROWS_SORTED_AT_ONCE = 5_000_000
 
 
@@ -133,12 +133,9 @@ def sha256_of(path: Path) -> str:
 @contextmanager
 def _database(folder: Path, limits: Mapping[str, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The database file of a night's published folder, open for writing, with its schema."""
-    with duckdb.connect(config=dict(limits)) as connection:
-        connection.execute(f"ATTACH {sql_text(folder / DATABASE_FILE)} AS {PUBLISHED}; USE {PUBLISHED}")
+    with duckdb.connect(str(folder / DATABASE_FILE), config=dict(limits)) as connection:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {MARTS_SCHEMA}")
         yield connection
-        connection.execute("USE memory")
-        connection.execute(f"DETACH {PUBLISHED}")
 
 
 def _relations(connection: duckdb.DuckDBPyConnection, database: str) -> set[tuple[str, str]]:

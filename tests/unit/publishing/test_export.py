@@ -67,6 +67,7 @@ def test_a_mart_sorted_in_pieces_has_the_rows_and_the_order_of_one_sorted_whole(
         folder = tmp_path / str(rows_at_once)
         [exported] = export_marts(tmp_path / "w.duckdb", [mart], folder, limits={})
         assert exported.rows == ROWS
+        assert [path.name for path in (folder / "marts").iterdir()] == ["metric_value.parquet"]
         read.append(duckdb.sql(f"SELECT * FROM read_parquet('{folder / exported.file}')").fetchall())
     assert read[0][0][0] is None
     assert read[1] == read[0]
@@ -121,6 +122,7 @@ def test_the_database_holds_every_published_mart_in_the_order_of_its_file(wareho
         )
         assert tables.fetchall() == [("dim_employee",), ("metric_value",)]
         held = connection.execute("SELECT * FROM marts.metric_value").fetchall()
+    assert len(held) == ROWS
     assert held == duckdb.sql(f"SELECT * FROM read_parquet('{tmp_path / exported.file}')").fetchall()
 
 
