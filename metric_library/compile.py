@@ -51,7 +51,7 @@ RECORD_UNION = Path("marts/metrics/metric_component_record.sql")
 FORMULA_MODEL = Path("marts/metrics/metric_formula_value.sql")
 COMPONENT_PROPERTIES = Path("marts/metrics/_metric_component__models.yml")
 DAY_FINGERPRINTS = Path("marts/metrics/changes/metric_day_fingerprint.sql")
-LEAF_CONFIG = "{{ config(materialized='touched', out_of_date='{{ touched_days() }}') }}\n"
+LEAF_CONFIG = "{{ config(materialized='touched', touched=touched_days()) }}\n"
 FINDING_IDENTITY = ("rule_id", "object_type", "object_id", "message")
 ENDED = ("retired", "rejected")  # statuses in which a definition is kept, but never computed
 COEFFICIENT_SCALE = 10**6  # coefficients are stored with six decimals

@@ -113,17 +113,18 @@ def continues(base: Path, identity: str, as_of: date) -> bool:
 
 
 def _remember_base(connection: duckdb.DuckDBPyConnection) -> None:
-    """Move what the file holds of its night's library, and of its days, into schema `base`; clear away what
-    is written anew.
+    """Copy what the file holds of its night's library, days and target bands into schema `base`; clear away
+    what is written anew.
     """
     connection.execute(
         f"create table if not exists {BUILD_STATE} (node varchar, inputs varchar, state varchar)"
     )
     connection.execute("drop schema if exists base cascade; create schema base")
     connection.execute(f"create table base.build_state as from {BUILD_STATE}")
+    remembered = declared_tables(BASE_SOURCES)
     held = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
     for schema, table in held:
-        if table in declared_tables(BASE_SOURCES) and schema in ("library", "metrics"):
+        if table in remembered and schema in ("library", "metrics", "intermediate"):
             connection.execute(f"create table base.{table} as from {schema}.{table}")
     connection.execute("drop schema if exists landed cascade; drop schema if exists library cascade")
 

@@ -1,5 +1,5 @@
 {#- Whether a day belongs to the batch that is being inserted, or for what is summed up to a day of it, to the days before;
-    where there is no batch, every day does. -#}
+    where there is no batch, every day does. The bounds are constants to the query, so that days outside are not read. -#}
 {% macro in_batch(day, days_before=0) -%}
     -- depends_on: {{ ref('metric_batch') }}
     {{ day }} between coalesce(cast(getvariable('batch_first_day') as date) - {{ days_before }}, {{ beginning_of_time() }})
@@ -112,50 +112,75 @@ where day.is_past
 {%- endmacro %}
 
 
-{#- Which rows are out of date, stage by stage: those of what is no longer in the library, and those of what is touched. -#}
+{#-
+  Which rows of a stage are out of date: those whose keys stand in a relation of what is touched. `by` is that relation, `keys`
+  its columns with the SQL over the stage's own that they are compared with, first what is computed: a component, a metric, a
+  population. `day` is a column of both, by which rows that lie together in time are found together.
+-#}
 {% macro touched_days() -%}
-    component_id not in (select component_id from {{ source('library', 'metric_component') }})
-    or (component_id, metric_date) in (select component_id, metric_date from {{ ref('metric_component_touched') }})
+    {{ return({
+        'by': 'metric_component_touched', 'day': 'metric_date',
+        'keys': {'component_id': 'component_id', 'metric_date': 'metric_date'},
+    }) }}
 {%- endmacro %}
 
 
 {% macro touched_spans() -%}
-    component_id not in (select component_id from {{ source('library', 'metric_component') }})
-    or (component_id, {{ span_of('span_start') }}) in (
-        select component_id, span_start from {{ ref('metric_component_touched_span') }}
-    )
+    {{ return({
+        'by': 'metric_component_touched_span', 'day': 'span_start',
+        'keys': {'component_id': 'component_id', 'span_start': span_of('span_start')},
+    }) }}
 {%- endmacro %}
 
 
 {% macro touched_record_parts() -%}
-    population not in (select population from ({{ direct_components() }}) as components)
-    or (population, part_grain, part_start) in (
-        select population, part_grain, part_start from {{ ref('metric_record_part_touched') }}
-    )
+    {{ return({
+        'by': 'metric_record_part_touched', 'day': 'part_end',
+        'keys': {'population': 'population', 'part_grain': 'part_grain', 'part_start': 'part_start'},
+    }) }}
 {%- endmacro %}
 
 
 {% macro touched_evaluations() -%}
-    component_id not in (select component_id from {{ source('library', 'metric_component') }})
-    or (component_id, time_window, period_grain, period_start, period_end) in (
-        select component_id, time_window, period_grain, period_start, period_end from {{ ref('metric_evaluation_touched') }}
-    )
+    {{ return({
+        'by': 'metric_evaluation_touched', 'day': 'period_end',
+        'keys': {
+            'component_id': 'component_id', 'time_window': 'time_window',
+            'period_grain': 'period_grain', 'period_start': 'period_start', 'period_end': 'period_end',
+        },
+    }) }}
 {%- endmacro %}
 
 
 {% macro touched_component_periods() -%}
-    component_id not in (select component_id from {{ source('library', 'metric_component') }})
-    or (component_id, period_grain, period_start, period_end) in (
-        select component_id, period_grain, period_start, period_end from {{ ref('metric_component_touched_period') }}
-    )
+    {{ return({
+        'by': 'metric_component_touched_period', 'day': 'period_end',
+        'keys': {
+            'component_id': 'component_id',
+            'period_grain': 'period_grain', 'period_start': 'period_start', 'period_end': 'period_end',
+        },
+    }) }}
 {%- endmacro %}
 
 
-{% macro touched_metric_periods(touched='metric_touched') -%}
-    metric_id not in (select metric_id from {{ source('library', 'metric') }})
-    or (metric_id, period_grain, period_start, period_end) in (
-        select metric_id, period_grain, period_start, period_end from {{ ref(touched) }}
-    )
+{% macro touched_metric_periods(by='metric_touched') -%}
+    {{ return({
+        'by': by, 'day': 'period_end',
+        'keys': {
+            'metric_id': 'metric_id',
+            'period_grain': 'period_grain', 'period_start': 'period_start', 'period_end': 'period_end',
+        },
+    }) }}
+{%- endmacro %}
+
+
+{#- All that the library computes tonight, by the column that names it. -#}
+{% macro computed_tonight(column) -%}
+    {{ return({
+        'component_id': 'select component_id from ' ~ source('library', 'metric_component'),
+        'metric_id': 'select metric_id from ' ~ source('library', 'metric'),
+        'population': 'select population from (' ~ direct_components() ~ ') as components',
+    }[column]) }}
 {%- endmacro %}
 
 

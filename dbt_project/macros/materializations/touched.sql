@@ -1,9 +1,8 @@
 {#-
-  A table that a night brings up to date instead of making it anew. The config `out_of_date` is a condition over the
-  table's rows that tells which of them tonight's changes reach; they are deleted, and the model's query, which selects
-  just those rows anew, is inserted batch by batch. On an empty warehouse everything is new, and the same query makes
-  the whole table: there is one way to a figure, not two. Where the rows come out as they were, so does the table's name for
-  its readers.
+  A table that a night brings up to date instead of making it anew. The config `touched` tells which of its rows tonight's
+  changes reach (see `touched_days` and its like); they are deleted, and the model's query, which selects just those rows
+  anew, is inserted batch by batch. On an empty warehouse everything is new, and the same query makes the whole table: there
+  is one way to a figure, not two. Where the rows come out as they were, so does the table's name for its readers.
 -#}
 {% materialization touched, adapter='duckdb' %}
     {%- set existing = load_cached_relation(this) -%}
@@ -30,30 +29,74 @@
 
 {#- Replace what is out of date, and return what the table is called then: as before where the rows came out as they were. -#}
 {% macro state_when_touched(existing, target) -%}
+    {%- set touched = config.require('touched') -%}
+    {%- set months = months_touched(touched) -%}
     {%- if existing is none -%}
-        {%- do insert_touched(target) -%}
+        {%- do insert_touched(target, months) -%}
         {{ return(local_md5(invocation_id ~ model.unique_id)) }}
     {%- endif -%}
-    {%- set out_of_date = render(config.require('out_of_date')) -%}
-    {%- set before = hash_of_rows(target, out_of_date) -%}
-    {%- do remove_rows(target, out_of_date) -%}
-    {%- do insert_touched(target) -%}
+    {%- set before = hash_of_touched(target, touched, months) -%}
+    {%- do remove_touched(target) -%}
+    {%- do insert_touched(target, months) -%}
     {%- set known = run_query("select state from " ~ build_state() ~ " where node = '" ~ model.unique_id ~ "'") -%}
-    {%- set is_as_before = known | length > 0 and hash_of_rows(target, out_of_date) == before -%}
+    {%- set is_as_before = known | length > 0 and hash_of_touched(target, touched, months) == before -%}
     {{ return(known[0][0] if is_as_before else local_md5(invocation_id ~ model.unique_id)) }}
 {%- endmacro %}
 
 
+{#- The first and last day of the months in which something is touched; NULL where nothing is. -#}
+{% macro months_touched(touched) -%}
+    {{ return(run_query(
+        'select cast(date_trunc(\'month\', min(' ~ touched.day ~ ')) as date), last_day(max(' ~ touched.day ~ ')) from '
+        ~ ref(touched.by)
+    )[0]) }}
+{%- endmacro %}
+
+
+{#- Note which rows are out of date, and return a hash over them, in whatever order they stand. -#}
+{% macro hash_of_touched(target, touched, months) -%}
+    {%- set chosen = [] -%}
+    {%- if months[0] is not none -%}
+        {%- do chosen.append(
+            touched.day ~ " between date '" ~ months[0] ~ "' and date '" ~ months[1] ~ "' and ("
+            ~ touched['keys'].values() | join(', ') ~ ') in (select ' ~ touched['keys'].keys() | join(', ') ~ ' from '
+            ~ ref(touched.by) ~ ')'
+        ) -%}
+    {%- endif -%}
+    {%- set computed = touched['keys'].keys() | first -%}
+    {%- set gone = run_query(
+        'select distinct ' ~ computed ~ ' from ' ~ target ~ ' where ' ~ computed
+        ~ ' not in (' ~ computed_tonight(computed) ~ ')'
+    ).columns[0].values() -%}
+    {%- if gone -%}
+        {%- do chosen.append(computed ~ " in ('" ~ gone | join("', '") ~ "')") -%}
+    {%- endif -%}
+    {%- set rows = 'select rowid as place, hash(held) as said from ' ~ target ~ ' as held where ' -%}
+    {%- do run_query(
+        'create or replace temp table ' ~ rows_out_of_date(target) ~ ' as '
+        ~ (rows ~ chosen | join(' union ' ~ rows) if chosen else rows ~ 'false')
+    ) -%}
+    {{ return(run_query(
+        "select md5(concat(count(*), ' ', sum(cast(said as hugeint)))) from " ~ rows_out_of_date(target)
+    )[0][0]) }}
+{%- endmacro %}
+
+
+{% macro rows_out_of_date(target) -%} {{ target.identifier }}__out_of_date {%- endmacro %}
+
+
 {#- Rows that are deleted are kept in memory until the transaction ends. Where they are more
     than a tenth of all, those that stay are copied instead. -#}
-{% macro remove_rows(target, condition) -%}
-    {%- set share = 'select coalesce(avg(case when ' ~ condition ~ ' then 1 else 0 end), 0) from ' ~ target -%}
-    {%- if run_query(share)[0][0] <= 0.1 -%}
-        {%- do run_query('delete from ' ~ target ~ ' where ' ~ condition) -%}
+{% macro remove_touched(target) -%}
+    {%- set noted = rows_out_of_date(target) -%}
+    {%- set counted = run_query('select (select count(*) from ' ~ noted ~ '), (select count(*) from ' ~ target ~ ')')[0] -%}
+    {%- if counted[0] * 10 <= counted[1] -%}
+        {%- do run_query('delete from ' ~ target ~ ' where rowid in (select place from ' ~ noted ~ ')') -%}
     {%- else -%}
         {%- set kept = target.incorporate(path={'identifier': target.identifier ~ '__kept'}) -%}
         {%- do run_query(
-            'create table ' ~ kept ~ ' as select * from ' ~ target ~ ' where not coalesce((' ~ condition ~ '), false)'
+            'create table ' ~ kept ~ ' as select held.* from ' ~ target ~ ' as held anti join ' ~ noted
+            ~ ' as noted on held.rowid = noted.place'
         ) -%}
         {%- do run_query('drop table ' ~ target) -%}
         {%- do run_query('alter table ' ~ kept ~ ' rename to ' ~ target.identifier) -%}
@@ -61,11 +104,15 @@
 {%- endmacro %}
 
 
-{#- Insert what the model selects, batch by batch; batches of records where figures are evaluated from those (`evaluates_records`). -#}
-{% macro insert_touched(target) -%}
+{#- Insert what the model selects, batch by batch, of the months in which something is touched; batches of records where figures
+    are evaluated from those (`evaluates_records`). -#}
+{% macro insert_touched(target, months) -%}
+    {%- if months[0] is none -%} {{ return(none) }} {%- endif -%}
+    {%- set first, last = "date '" ~ months[0] ~ "'", "date '" ~ months[1] ~ "'" -%}
     {%- set batches = run_query(
-        'select first_day, last_day from ' ~ ref('metric_batch')
-        ~ ' where of_records = ' ~ config.get('evaluates_records', false) ~ ' order by 1'
+        'select greatest(first_day, ' ~ first ~ '), least(last_day, ' ~ last ~ ') from ' ~ ref('metric_batch')
+        ~ ' where of_records = ' ~ config.get('evaluates_records', false)
+        ~ ' and first_day <= ' ~ last ~ ' and last_day >= ' ~ first ~ ' order by 1'
     ) -%}
     {% for batch in batches %}
         {% do run_query("set variable batch_first_day = date '" ~ batch[0] ~ "'") %}

@@ -1,4 +1,4 @@
-{{ config(materialized='touched', out_of_date='{{ touched_metric_periods("metric_comparison_touched") }}') }}
+{{ config(materialized='touched', touched=touched_metric_periods('metric_comparison_touched')) }}
 {#- What a figure is compared with ended a year and a week before it at most. -#}
 {% set days_to_base = 380 -%}
 with figures as (

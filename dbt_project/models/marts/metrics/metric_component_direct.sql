@@ -1,4 +1,4 @@
-{{ config(materialized='touched', evaluates_records=true, out_of_date='{{ touched_evaluations() }}') }}
+{{ config(materialized='touched', evaluates_records=true, touched=touched_evaluations()) }}
 {#- Components over the same values of the same records (a median, a percentile, the greatest) are one population, whose values
     are put in order once. -#}
 with components as (

@@ -1,4 +1,4 @@
-{{ config(materialized='touched', out_of_date='{{ touched_component_periods() }}') }}
+{{ config(materialized='touched', touched=touched_component_periods()) }}
 {#- Periods that whole weeks or months make up are summed from those, a year of them at most. -#}
 {% set lengths = {'week': ['rolling_4_weeks'], 'month': ['quarter', 'year', 'ytd', 'rolling_3_months', 'rolling_12_months']} -%}
 with touched as (

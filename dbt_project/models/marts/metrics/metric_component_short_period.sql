@@ -1,4 +1,4 @@
-{{ config(materialized='touched', out_of_date='{{ touched_component_periods() }}') }}
+{{ config(materialized='touched', touched=touched_component_periods()) }}
 {#- A week reaches six days back; of a period whose first day counts, that day may lie a year back. -#}
 with spans as (
     select d.*

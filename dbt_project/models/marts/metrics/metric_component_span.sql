@@ -1,4 +1,4 @@
-{{ config(materialized='touched', out_of_date='{{ touched_spans() }}') }}
+{{ config(materialized='touched', touched=touched_spans()) }}
 {#- Most metrics are asked for by week and month. Days between which nothing about the carrier changes are summed here, so
     that the roll-up over the organisation handles a sixth of the rows; its result is the same as day by day. -#}
 with days as (

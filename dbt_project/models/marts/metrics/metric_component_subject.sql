@@ -1,4 +1,4 @@
-{{ config(materialized='touched', out_of_date='{{ touched_spans() }}') }}
+{{ config(materialized='touched', touched=touched_spans()) }}
 with leaves as (
     select leaf.*
     from {{ ref('metric_component_span') }} as leaf

@@ -1,4 +1,4 @@
-{{ config(materialized='touched', evaluates_records=true, out_of_date='{{ touched_record_parts() }}') }}
+{{ config(materialized='touched', evaluates_records=true, touched=touched_record_parts()) }}
 {#- A record counts for many subjects and periods. What a day, a week or a month has of a subject is gathered once here, and
     a longer period puts these lists together. -#}
 with components as (
@@ -88,7 +88,7 @@ owned as (
 )
 
 select
-    r.population, t.part_grain, t.part_start, o.subject_type, o.subject_id,
+    r.population, t.part_grain, t.part_start, t.part_end, o.subject_type, o.subject_id,
     list(r.amount) filter (where r.amount is not null) as amounts,
     list(distinct r.member_number) filter (where r.member_number is not null) as member_numbers,
     count(*) as n
@@ -102,4 +102,4 @@ inner join owned as o
 inner join levels as l on r.population = l.population and o.subject_type = l.subject_type
 inner join touched as t
     on r.population = t.population and r.metric_date >= t.part_start and r.metric_date <= t.part_end
-group by r.population, t.part_grain, t.part_start, o.subject_type, o.subject_id
+group by r.population, t.part_grain, t.part_start, t.part_end, o.subject_type, o.subject_id

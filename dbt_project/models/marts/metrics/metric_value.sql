@@ -1,4 +1,4 @@
-{{ config(materialized='touched', out_of_date='{{ touched_metric_periods() }}') }}
+{{ config(materialized='touched', touched=touched_metric_periods()) }}
 with touched as (
     select * from {{ ref('metric_touched') }} where {{ in_batch('period_end') }}
 ),

@@ -1,4 +1,3 @@
-{{ config(materialized='view') }}
 select
     metric_id, subject_type, subject_id, period_grain, period_start_on as period_start, lower_bound, upper_bound
 from {{ ref('stg_library__targets') }}
