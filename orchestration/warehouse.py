@@ -31,6 +31,7 @@ LIBRARY_SOURCES = STAGING / "_library__sources.yml"
 BASE_SOURCES = STAGING / "_base__sources.yml"
 PUBLISHED_SOURCES = STAGING / "_published__sources.yml"
 BUILD_STATE = "main.build_state"
+LANDED_LOAD = "main.landed_load"
 
 # Landed columns that are the landing's own, after those of the contract.
 LANDING_COLUMNS = {
@@ -76,6 +77,7 @@ def prepare_warehouse(
     Schema `base`: what the changes since `base` are told by, empty without one. Schema `published`: one view
     per mart of the last published night that tonight is compared with, empty where `published` names no file.
     Table `main.build_state`: what each source holds tonight, beside what the models of `base` were made from.
+    Table `main.landed_load`: the loads behind each landed view; those of `base` stand in `base.landed_load`.
     Raises ValueError when the compiled tables are not those declared.
     """
     for stale in (path, path.with_name(path.name + ".wal")):
@@ -94,6 +96,7 @@ def prepare_warehouse(
         _write_library(connection, {**compiled.tables, "calendar_day": calendar})
         _complete_base(connection)
         _show_published(connection, published or {})
+        _note_loads(connection, contracts, landing)
         _name_sources(connection, contracts, landing, published or {})
 
 
@@ -119,8 +122,10 @@ def _remember_base(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"create table if not exists {BUILD_STATE} (node varchar, inputs varchar, state varchar)"
     )
+    connection.execute(f"create table if not exists {LANDED_LOAD} (landed varchar, load_id varchar)")
     connection.execute("drop schema if exists base cascade; create schema base")
-    connection.execute(f"create table base.build_state as from {BUILD_STATE}")
+    for table in (BUILD_STATE, LANDED_LOAD):
+        connection.execute(f"create table base.{table.removeprefix('main.')} as from {table}")
     remembered = declared_tables(BASE_SOURCES)
     held = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
     for schema, table in held:
@@ -213,6 +218,20 @@ def _show_published(connection: duckdb.DuckDBPyConnection, files: Mapping[str, P
     for mart, columns in declared_tables(PUBLISHED_SOURCES).items():
         paths = [files[mart]] if mart in files else []
         connection.execute(_typed_view(connection, f"published.{mart}", columns, paths))
+
+
+def _note_loads(
+    connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract], landing: LandedLoads
+) -> None:
+    """Which loads each landed view shows, so that staging reads only what came since `base`."""
+    rows = [
+        f"('{table.replace('.', '__')}', '{path.parent.name.partition('=')[2]}')"
+        for table in contracts
+        for path in landing.current_paths(table)
+    ]
+    connection.execute(f"delete from {LANDED_LOAD}")
+    if rows:
+        connection.execute(f"insert into {LANDED_LOAD} values {', '.join(rows)}")
 
 
 def _name_sources(

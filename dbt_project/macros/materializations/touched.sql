@@ -33,31 +33,31 @@
     {%- set months = months_touched(touched) -%}
     {%- if existing is none -%}
         {%- do insert_touched(target, months) -%}
-        {{ return(local_md5(invocation_id ~ model.unique_id)) }}
+        {{ return(state_as_before(false)) }}
     {%- endif -%}
-    {%- set before = hash_of_touched(target, touched, months) -%}
-    {%- do remove_touched(target) -%}
+    {%- set conditions = conditions_of_touched(target, touched, months) -%}
+    {%- set before = note_rows(target, conditions) -%}
+    {%- do remove_noted_rows(target) -%}
     {%- do insert_touched(target, months) -%}
-    {%- set known = run_query("select state from " ~ build_state() ~ " where node = '" ~ model.unique_id ~ "'") -%}
-    {%- set is_as_before = known | length > 0 and hash_of_touched(target, touched, months) == before -%}
-    {{ return(known[0][0] if is_as_before else local_md5(invocation_id ~ model.unique_id)) }}
+    {{ return(state_as_before(note_rows(target, conditions) == before)) }}
 {%- endmacro %}
 
 
 {#- The first and last day of the months in which something is touched; NULL where nothing is. -#}
 {% macro months_touched(touched) -%}
     {{ return(run_query(
-        'select cast(date_trunc(\'month\', min(' ~ touched.day ~ ')) as date), last_day(max(' ~ touched.day ~ ')) from '
+        "select cast(date_trunc('month', min(" ~ touched.day ~ ')) as date), last_day(max(' ~ touched.day ~ ')) from '
         ~ ref(touched.by)
     )[0]) }}
 {%- endmacro %}
 
 
-{#- Note which rows are out of date, and return a hash over them, in whatever order they stand. -#}
-{% macro hash_of_touched(target, touched, months) -%}
-    {%- set chosen = [] -%}
+{#- Conditions over the rows that are out of date: in what is touched, or of what the library does not compute any more. Each by
+    itself, and with constants for the months: rows of other months are not read then. -#}
+{% macro conditions_of_touched(target, touched, months) -%}
+    {%- set conditions = [] -%}
     {%- if months[0] is not none -%}
-        {%- do chosen.append(
+        {%- do conditions.append(
             touched.day ~ " between date '" ~ months[0] ~ "' and date '" ~ months[1] ~ "' and ("
             ~ touched['keys'].values() | join(', ') ~ ') in (select ' ~ touched['keys'].keys() | join(', ') ~ ' from '
             ~ ref(touched.by) ~ ')'
@@ -69,38 +69,9 @@
         ~ ' not in (' ~ computed_tonight(computed) ~ ')'
     ).columns[0].values() -%}
     {%- if gone -%}
-        {%- do chosen.append(computed ~ " in ('" ~ gone | join("', '") ~ "')") -%}
+        {%- do conditions.append(computed ~ " in ('" ~ gone | join("', '") ~ "')") -%}
     {%- endif -%}
-    {%- set rows = 'select rowid as place, hash(held) as said from ' ~ target ~ ' as held where ' -%}
-    {%- do run_query(
-        'create or replace temp table ' ~ rows_out_of_date(target) ~ ' as '
-        ~ (rows ~ chosen | join(' union ' ~ rows) if chosen else rows ~ 'false')
-    ) -%}
-    {{ return(run_query(
-        "select md5(concat(count(*), ' ', sum(cast(said as hugeint)))) from " ~ rows_out_of_date(target)
-    )[0][0]) }}
-{%- endmacro %}
-
-
-{% macro rows_out_of_date(target) -%} {{ target.identifier }}__out_of_date {%- endmacro %}
-
-
-{#- Rows that are deleted are kept in memory until the transaction ends. Where they are more
-    than a tenth of all, those that stay are copied instead. -#}
-{% macro remove_touched(target) -%}
-    {%- set noted = rows_out_of_date(target) -%}
-    {%- set counted = run_query('select (select count(*) from ' ~ noted ~ '), (select count(*) from ' ~ target ~ ')')[0] -%}
-    {%- if counted[0] * 10 <= counted[1] -%}
-        {%- do run_query('delete from ' ~ target ~ ' where rowid in (select place from ' ~ noted ~ ')') -%}
-    {%- else -%}
-        {%- set kept = target.incorporate(path={'identifier': target.identifier ~ '__kept'}) -%}
-        {%- do run_query(
-            'create table ' ~ kept ~ ' as select held.* from ' ~ target ~ ' as held anti join ' ~ noted
-            ~ ' as noted on held.rowid = noted.place'
-        ) -%}
-        {%- do run_query('drop table ' ~ target) -%}
-        {%- do run_query('alter table ' ~ kept ~ ' rename to ' ~ target.identifier) -%}
-    {%- endif -%}
+    {{ return(conditions) }}
 {%- endmacro %}
 
 

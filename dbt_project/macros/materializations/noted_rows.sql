@@ -1,0 +1,42 @@
+{#- Rows of a table that a night replaces: noted by their place, told by a hash, and removed. -#}
+
+{#- Note the rows that any of the conditions chooses, and return a hash over them, in whatever order they stand. -#}
+{% macro note_rows(target, conditions) -%}
+    {%- set rows = 'select rowid as place, hash(held) as said from ' ~ target ~ ' as held where ' -%}
+    {%- do run_query(
+        'create or replace temp table ' ~ noted_rows(target) ~ ' as '
+        ~ (rows ~ conditions | join(' union ' ~ rows) if conditions else rows ~ 'false')
+    ) -%}
+    {{ return(run_query(
+        "select md5(concat(count(*), ' ', sum(cast(said as hugeint)))) from " ~ noted_rows(target)
+    )[0][0]) }}
+{%- endmacro %}
+
+
+{% macro noted_rows(target) -%} {{ return(target.identifier ~ '__noted') }} {%- endmacro %}
+
+
+{#- Rows that are deleted are kept in memory until the transaction ends. Where they are more
+    than a tenth of all, those that stay are copied instead. -#}
+{% macro remove_noted_rows(target) -%}
+    {%- set noted = noted_rows(target) -%}
+    {%- set counted = run_query('select (select count(*) from ' ~ noted ~ '), (select count(*) from ' ~ target ~ ')')[0] -%}
+    {%- if counted[0] * 10 <= counted[1] -%}
+        {%- do run_query('delete from ' ~ target ~ ' where rowid in (select place from ' ~ noted ~ ')') -%}
+    {%- else -%}
+        {%- set kept = target.incorporate(path={'identifier': target.identifier ~ '__kept'}) -%}
+        {%- do run_query(
+            'create table ' ~ kept ~ ' as select held.* from ' ~ target ~ ' as held anti join ' ~ noted
+            ~ ' as noted on held.rowid = noted.place'
+        ) -%}
+        {%- do run_query('drop table ' ~ target) -%}
+        {%- do run_query('alter table ' ~ kept ~ ' rename to ' ~ target.identifier) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- What the model's table is called after rows were replaced: as it was where these came out as before. -#}
+{% macro state_as_before(is_as_before) -%}
+    {%- set known = run_query("select state from " ~ build_state() ~ " where node = '" ~ model.unique_id ~ "'") -%}
+    {{ return(known[0][0] if is_as_before and known | length > 0 else local_md5(invocation_id ~ model.unique_id)) }}
+{%- endmacro %}
