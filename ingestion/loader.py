@@ -182,7 +182,8 @@ class FileLoader:
             return good
         names = version_columns(self.contract)
         landed = self.task.landing.known_rows(self.contract, keys).by_version.lazy()
-        seen = pl.concat([rows.select(names) for rows in (landed, *self.good.frames)])
+        before = [self.good.scan()] if self.good.height else []
+        seen = pl.concat([rows.select(names) for rows in (landed, *before)])
         seen = seen.join(keys.lazy(), on=self.contract.key, how="semi", nulls_equal=True)
         return with_versions_of_deletions(good, seen, self.contract)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ class Spool:
 
     def __init__(self, folder: Path, name: str, memory_bytes: int) -> None:
         self._folder, self._name, self._free = folder, name, memory_bytes
-        self.frames: list[pl.LazyFrame] = []
+        self._frames: list[pl.DataFrame | Path] = []
         self.heights: list[int] = []
         self.schema: dict[str, pl.DataType] = {}
 
@@ -32,17 +33,22 @@ class Spool:
         size = frame.estimated_size() if frame.height else 0
         if size <= self._free:
             self._free -= size
-            self.frames.append(frame.lazy())
+            self._frames.append(frame)
         else:
             self._free = 0
-            path = self._folder / f"{self._name}-{len(self.frames):05}.parquet"
-            frame.write_parquet(path, compression="lz4")
-            self.frames.append(pl.scan_parquet(path, glob=False))
+            self._frames.append(self._folder / f"{self._name}-{len(self._frames):05}.parquet")
+            frame.write_parquet(self._frames[-1], compression="lz4")
 
     def scan(self, numbers: range | None = None) -> pl.LazyFrame:
         """Some or all frames one below the other; what a frame lacks of the columns of all is NULL there."""
-        frames = self.frames if numbers is None else self.frames[numbers.start : numbers.stop]
-        return pl.concat([pl.LazyFrame(schema=self.schema), *frames], how="diagonal")
+        frames = [self._frames[number] for number in (numbers or range(len(self._frames)))]
+        # After the first frame on disk only empty ones stay in memory, so this keeps the order of rows.
+        kept = [pl.LazyFrame(schema=self.schema)]
+        kept += [frame.lazy() for frame in frames if isinstance(frame, pl.DataFrame)]
+        paths = [frame for frame in frames if isinstance(frame, Path)]
+        if paths:
+            kept.append(pl.scan_parquet(paths, glob=False, schema=self.schema, missing_columns="insert"))
+        return pl.concat(kept, how="diagonal")
 
     def groups(self, rows: int) -> Iterator[range]:
         """The numbers of all frames, cut so that a group has no more than `rows` rows or is one frame."""
@@ -60,15 +66,32 @@ class Spool:
         if count <= 1:
             yield self.scan().select(columns).collect()
             return
-        parts = [Spool(self._folder, f"{self._name}-part-{number}", 0) for number in range(count)]
+        # One file for each part: one for every piece of it would be as many as the square of the parts.
+        paths = [self._folder / f"{self._name}-part-{number}" for number in range(count)]
         for numbers in self.groups(rows):
             frame = self.scan(numbers).select(columns).collect(engine="streaming")
             dealt = frame.with_columns((frame.select(key).hash_rows() % count).alias("_part"))
             for (number,), part in dealt.partition_by("_part", as_dict=True, include_key=False).items():
-                parts[number].add(part)
-        for part in parts:
-            if part.frames:
-                yield part.scan().collect()
+                _append(paths[number], part)
+        for path in filter(Path.exists, paths):
+            yield pl.concat(_appended(path))
+            path.unlink()
+
+
+def _append(path: Path, frame: pl.DataFrame) -> None:
+    """Add a frame to the end of a file: its length in 8 bytes, then itself."""
+    buffer = BytesIO()
+    frame.write_ipc_stream(buffer)
+    with path.open("ab") as file:
+        file.write(buffer.tell().to_bytes(8))
+        file.write(buffer.getbuffer())
+
+
+def _appended(path: Path) -> Iterator[pl.DataFrame]:
+    """The frames that were added to a file."""
+    with path.open("rb") as file:
+        while length := file.read(8):
+            yield pl.read_ipc_stream(BytesIO(file.read(int.from_bytes(length))))
 
 
 class RowSet:

@@ -43,7 +43,7 @@ def add_tombstones(task: Task, workspace: Path, present: pl.LazyFrame) -> int:
         rows = rows.with_columns(row_hashes(rows, task.contract)).sort(task.contract.key)
         own = _own_columns(task, pl.lit(0), pl.lit(True))
         tombstones.add(rows.select(*task.contract.columns, *own))
-    if tombstones.frames:
+    if tombstones.height:
         path = landed_file(workspace)
         both = path.with_name("both.parquet")
         pl.concat([pl.scan_parquet(path, glob=False), tombstones.scan()]).sink_parquet(both, **_PARQUET)
