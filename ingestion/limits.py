@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ingestion.readers.text import BLOCK_BYTES
 
 DEFAULT_MEMORY_BYTES = 1_500_000_000
-# What a byte that is read may take while its row is taken apart, mapped and checked, and its like.
+# Shares of the memory that there is for each byte of a block.
 PER_BLOCK_BYTE = 90
 
 
@@ -28,8 +28,8 @@ class Limits:
 
     @property
     def spooled_bytes(self) -> int:
-        """Bytes of a file's rows that one spool keeps before it goes on on disk (125 MB)."""
-        return self.memory_bytes // 12
+        """Bytes of a file's rows that one spool keeps before it goes on on disk (94 MB)."""
+        return self.memory_bytes // 16
 
     @property
     def rows_at_once(self) -> int:
