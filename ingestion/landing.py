@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
-import polars as pl
-
 from ingestion.contract import Contract
 from ingestion.files import SourceFile, source_files
 from ingestion.load import FileProblem, Load
@@ -145,8 +143,8 @@ class _TableLander:
         gone = [load for load in loads if load.source == file.source and load.file not in names]
         if not gone or file.plan.mapping.snapshot == "series":
             return []
-        alive = self.landing.known_rows(self.contract).by_key.filter(~pl.col("_is_deleted"))["_load_id"]
-        return gone if alive.is_in([load.load_id for load in gone]).any() else []
+        alive = self.landing.alive_rows(self.contract, {load.load_id for load in gone})
+        return gone if any(rows.height for rows in alive) else []
 
     def _load(self, task: Task) -> None:
         loader = FileLoader(task)

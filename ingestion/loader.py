@@ -1,8 +1,9 @@
 """One file into one table: read, map, check, judge. Nothing is visible until the landing commits it.
 
-First every batch is mapped and checked by itself; then, over the whole file, repeated keys, duplicates of
-what has landed and references are judged on a narrow index (key, version, hash, references), so that a large
-file never has to be in memory as a whole.
+First every batch is mapped and checked by itself. Then repeated keys and duplicates of what has landed are
+judged on a narrow index (key, version, hash), in parts in which equal keys meet; what each row is said to be
+takes a bit. At last references are judged, batch by batch again. So a file never has to be in memory as a
+whole, however large it is.
 """
 
 from __future__ import annotations
@@ -10,27 +11,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
 from ingestion.checks import check_rows
 from ingestion.load import Load
 from ingestion.mapping import (
-    DELETED,
     apply_filter,
     map_columns,
     unused_columns,
     with_null_tokens,
 )
 from ingestion.quarantine import ROW, by_row
-from ingestion.readers import BLOCK_BYTES, Batch, RefusedFileError, read_file
+from ingestion.readers import Batch, RefusedFileError, read_file
 from ingestion.readers.batch import SOURCE_ROW
+from ingestion.readers.parquet import parquet_slices
 from ingestion.readers.records import read_rows
 from ingestion.references import awaited_tables, check_references
 from ingestion.shaping import made_columns, shape
-from ingestion.spool import Spool
+from ingestion.spool import RowSet, Spool
 from ingestion.task import Task
-from ingestion.versions import ROW_HASH, row_hashes, verdicts, version_columns, with_versions_of_deletions
+from ingestion.versions import (
+    ROW_HASH,
+    bare_markers,
+    row_hashes,
+    verdicts,
+    version_columns,
+    with_versions_of_deletions,
+)
 from ingestion.writing import add_tombstones, write_landed, write_quarantine
 
 _RESERVED = {ROW, SOURCE_ROW, "_reason", "_detail", "_source_file", "_source_text"}
@@ -48,7 +57,7 @@ class _Counts:
     duplicate: int = 0
     deleted: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
-    unknown_references: dict[str, int] = field(default_factory=dict)
+    unknown_references: Counter[str] = field(default_factory=Counter)
 
 
 class FileLoader:
@@ -59,20 +68,15 @@ class FileLoader:
         self.contract = task.contract
         self.plan = task.file.plan
         self.mapping = self.plan.mapping
-        self.known = task.landing.known_rows(task.contract)
+        self.limits = task.landing.limits
         self.workspace = task.landing.workspace(task.contract.table)
-        size = task.file.path.stat().st_size if task.file.path else 0
-        large = size > task.landing.large_file_bytes
-        self.good = Spool(self.workspace / "spool", "good", on_disk=large)
-        self.texts = Spool(self.workspace / "spool", "text", on_disk=large)
-        self.bad = Spool(self.workspace / "spool", "bad", on_disk=large)
-        self.index: list[pl.DataFrame] = []
-        self.bad_keys: list[pl.DataFrame] = []
+        # Frame by frame these belong together: the rows of one batch of the file.
+        self.good, self.texts, self.bad = self._spool("good"), self._spool("text"), self._spool("bad")
+        self.bad_keys, self.out = self._spool("bad_keys"), self._spool("out")
         self.counts = _Counts()
         self.columns: dict[str, None] = {}
-        has_markers = DELETED in (self.mapping.columns or {})
-        self._versions = self.known.by_key if has_markers else None
-        self._only_new_versions = False
+        self.event_range: tuple[Any, Any] = (None, None)
+        self._only_new_versions = True
 
     def run(self) -> Load | None:
         """The load, ready to be committed; None when rows tried again have to wait on."""
@@ -80,16 +84,16 @@ class FileLoader:
             self._take_again(self.task.retry_of)
         else:
             self._take_file()
-        index = pl.concat(self.index)
-        keep = self._judge(index)
-        if self.task.retry_of and not keep.len() and not self.counts.duplicate:
+        self.new, self.repeated, self.landed = (RowSet(self.counts.read) for _ in range(3))
+        self._judge_keys()
+        self._judge_references()
+        if self.task.retry_of and not self.counts.landed and not self.counts.duplicate:
             return None
-        write_landed(self.task, self.workspace, self.good, keep)
-        present = pl.concat([index.select(self.contract.key), *self.bad_keys])
+        write_landed(self.task, self.workspace, self.good.scan().filter(self.landed.condition))
+        present = pl.concat([self.good.scan().select(self.contract.key), self.bad_keys.scan()])
         self.counts.deleted = add_tombstones(self.task, self.workspace, present)
-        write_quarantine(self.task, self.workspace, self.bad)
-        self.landed = index.filter(pl.col(ROW).is_in(keep.implode()))
-        return self._load(self.landed)
+        write_quarantine(self.task, self.workspace, self.out)
+        return self._load()
 
     def commit(self, load: Load) -> None:
         """Make what `run` prepared a load."""
@@ -97,7 +101,11 @@ class FileLoader:
         landing.commit(load, self.workspace)
         if self._only_new_versions and not load.rows_deleted and not self.task.retry_of:
             place = {"_load_id": pl.lit(load.load_id), "_sequence": pl.lit(load.sequence, dtype=pl.Int64)}
-            landing.remember(load, self.known, self.landed.with_columns(**place))
+            rows = self.good.scan().filter(self.landed.condition).with_columns(**place)
+            landing.remember(load, self.contract, rows)
+
+    def _spool(self, name: str) -> Spool:
+        return Spool(self.workspace / "spool", name, self.limits.spooled_bytes)
 
     # Batch by batch
 
@@ -117,8 +125,7 @@ class FileLoader:
         file = self.task.file
         if file.path is None:
             return read_rows(self.mapping.rows)
-        block_bytes = min(BLOCK_BYTES, self.task.landing.large_file_bytes)
-        return read_file(file.path, self.mapping.format, block_bytes)
+        return read_file(file.path, self.mapping.format, self.limits.block_bytes)
 
     def _refuse_wrong_header(self, needed: set[str]) -> None:
         clash = sorted(_RESERVED & set(self.columns))
@@ -140,23 +147,21 @@ class FileLoader:
         work = with_null_tokens(rows, self.mapping)
         kept = apply_filter(work, self.mapping)
         self.counts.filtered += int((~kept).sum())
-        self._take_rows(rows.filter(kept), work.filter(kept))
-        for broken in (batch.broken, unshaped):
-            if broken.height:
-                self.counts.read += broken.height
-                self.counts.reasons.update(broken["_reason"].to_list())
-                self.bad.add(broken)
+        broken = [part for part in (batch.broken, unshaped) if part.height]
+        self.counts.read += sum(part.height for part in broken)
+        self._take_rows(rows.filter(kept), work.filter(kept), broken)
 
     def _take_again(self, load: Load) -> None:
         """The rows of an earlier load that waited for a record, from its quarantine."""
-        rows = pl.read_parquet(self.task.landing.quarantine_path(load))
-        rows = rows.filter(pl.col("_reason") == "unknown_reference")
-        rows = rows.drop("_reason", "_detail", "_source_file", "_source_text")
         self.columns.update(dict.fromkeys(load.columns))
-        self.counts.in_file = rows.height
-        self._take_rows(rows, with_null_tokens(rows, self.mapping))
+        for part in parquet_slices(self.task.landing.quarantine_path(load), self.limits.block_bytes):
+            rows = part.filter(pl.col("_reason") == "unknown_reference")
+            rows = rows.drop("_reason", "_detail", "_source_file", "_source_text")
+            self.counts.in_file += rows.height
+            self._take_rows(rows, with_null_tokens(rows, self.mapping), [])
 
-    def _take_rows(self, texts: pl.DataFrame, work: pl.DataFrame) -> None:
+    def _take_rows(self, texts: pl.DataFrame, work: pl.DataFrame, broken: list[pl.DataFrame]) -> None:
+        """Map and check the rows of a batch; `broken` are those of it that could not be taken apart."""
         first = self.counts.read
         self.counts.read += work.height
         numbers = pl.int_range(first, self.counts.read, dtype=pl.Int64, eager=True).alias(ROW)
@@ -165,79 +170,89 @@ class FileLoader:
         checked = check_rows(work, mapped, self.contract, self.plan.checks)
         is_bad = pl.col(ROW).is_in(checked.problems[ROW].implode())
         good = self._with_versions(checked.rows.filter(~is_bad))
-        good = good.with_columns(row_hashes(good, self.contract))
-        self.good.add(good)
+        self.good.add(good.with_columns(row_hashes(good, self.contract)))
         self.texts.add(texts.filter(~is_bad))
-        self.index.append(good.select(self._index_columns()))
-        self.bad_keys.append(checked.rows.filter(is_bad).select(self.contract.key))
-        self._put_aside(texts, checked.problems)
+        self.bad.add(_below_each_other([*_rejected(texts, checked.problems), *broken]))
+        self.bad_keys.add(checked.rows.filter(is_bad).select(self.contract.key))
 
     def _with_versions(self, good: pl.DataFrame) -> pl.DataFrame:
         """Delete markers may need the versions of what has landed and of earlier batches."""
-        if self._versions is None or self.contract.version_by is None:
+        keys = bare_markers(good, self.contract)
+        if not keys.height:
             return good
-        good = with_versions_of_deletions(good, self._versions, self.contract)
         names = version_columns(self.contract)
-        known = pl.concat([self._versions.select(names), good.select(names)])
-        self._versions = known.group_by(self.contract.key).agg(pl.all().max())
-        return good
-
-    def _index_columns(self) -> list[str]:
-        event = [self.contract.event_time] if self.contract.event_time else []
-        references = self.contract.references
-        own = [
-            reference.column for reference in references.values() if reference.table == self.contract.table
-        ]
-        names = [
-            ROW,
-            SOURCE_ROW,
-            *version_columns(self.contract),
-            ROW_HASH,
-            "_is_deleted",
-            *references,
-            *own,
-            *event,
-        ]
-        return list(dict.fromkeys(names))
-
-    def _put_aside(self, texts: pl.DataFrame, problems: pl.DataFrame) -> None:
-        if problems.height:
-            rows = texts.join(problems, on=ROW, how="inner", maintain_order="left")
-            self.counts.reasons.update(rows["_reason"].to_list())
-            self.bad.add(rows.drop(ROW))
+        landed = self.task.landing.known_rows(self.contract, keys).by_version.lazy()
+        before = [self.good.scan()] if self.good.height else []
+        seen = pl.concat([rows.select(names) for rows in (landed, *before)])
+        seen = seen.join(keys.lazy(), on=self.contract.key, how="semi", nulls_equal=True)
+        return with_versions_of_deletions(good, seen, self.contract)
 
     # Over the whole file
 
-    def _judge(self, index: pl.DataFrame) -> pl.Series:
-        """The rows that land. Counts duplicates; puts aside repeated keys and rows that have to wait."""
-        judged = verdicts(index, self._landed_for_comparison(), self.contract)
-        count = Counter(dict(judged["verdict"].value_counts().iter_rows()))
-        self._only_new_versions = not judged["is_known"].any()
+    def _judge_keys(self) -> None:
+        """Which rows are new and which repeat a key. Counts duplicates."""
+        key = self.contract.key
+        index = [ROW, *version_columns(self.contract), ROW_HASH]
+        count: Counter[str] = Counter()
+        for part in self.good.parts(index, key, self.limits.rows_at_once):
+            known = self.task.landing.known_rows(self.contract, part.select(key))
+            judged = verdicts(part, self._as_answered(known.by_version), self.contract)
+            count.update(dict(judged["verdict"].value_counts().iter_rows()))
+            self._only_new_versions &= not judged["is_known"].any()
+            self.new.add(judged.filter(pl.col("verdict") == "new")[ROW])
+            self.repeated.add(judged.filter(pl.col("verdict") == "repeated_key")[ROW])
         self.counts.duplicate = count["duplicate"]
         if self.mapping.distinct:
             self.counts.collapsed = count["same_file"]
         else:
             self.counts.duplicate += count["same_file"]
-        new = index.filter(judged["verdict"] == "new")
-        connected = self.task.profile.connected_tables()
-        waiting, unknown = check_references(new, self.contract, self.task.landing, connected)
-        self.counts.unknown_references = unknown
-        repeated = judged.filter(pl.col("verdict") == "repeated_key")
-        rejected = by_row([self._repeated(repeated), waiting])
-        if rejected.height:
-            texts = self.texts.scan().filter(pl.col(ROW).is_in(rejected[ROW].implode())).collect()
-            self._put_aside(texts, rejected)
-        return new.filter(~pl.col(ROW).is_in(rejected[ROW].implode()))[ROW]
 
-    def _landed_for_comparison(self) -> pl.DataFrame:
-        """The newest landed rows that make an equal row a duplicate.
+    def _judge_references(self) -> None:
+        """The rows that land, and in `out` those that stay out, batch by batch in the order of the file."""
+        connected = self.task.profile.connected_tables()
+        file = self.good.scan().filter(self.new.condition)
+        references = self.contract.references
+        event = [self.contract.event_time] if self.contract.event_time else []
+        columns = list(dict.fromkeys([ROW, "_is_deleted", *references, *event]))
+        for batches in self.good.groups(self.limits.rows_at_once):
+            index = self.good.scan(batches).select(columns).collect()
+            new = index.filter(self.new.holds(index[ROW]))
+            waiting, unknown = check_references(new, file, self.contract, self.task.landing, connected)
+            self.counts.unknown_references.update(unknown)
+            repeated = self._repeated(index.filter(self.repeated.holds(index[ROW])))
+            rejected = by_row([repeated, waiting])
+            self._note_landed(new.filter(~pl.col(ROW).is_in(rejected[ROW].implode())))
+            for batch in batches:
+                self._put_aside(batch, rejected)
+
+    def _note_landed(self, rows: pl.DataFrame) -> None:
+        self.landed.add(rows[ROW])
+        self.counts.landed += rows.height
+        if self.contract.event_time:
+            event = rows[self.contract.event_time]
+            times = [time for time in (*self.event_range, event.min(), event.max()) if time is not None]
+            self.event_range = (min(times, default=None), max(times, default=None))
+
+    def _put_aside(self, batch: int, rejected: pl.DataFrame) -> None:
+        """The rows of a batch that stay out, in the order of the file: those found bad before, and these."""
+        if not rejected.height and not self.bad.heights[batch]:
+            return
+        this = range(batch, batch + 1)
+        late = _rejected(self.texts.scan(this), rejected)
+        out = _below_each_other([self.bad.scan(this).collect(), *late])
+        if out.height:
+            self.counts.reasons.update(out["_reason"].to_list())
+            self.out.add(out.sort(SOURCE_ROW, maintain_order=True))
+
+    def _as_answered(self, landed: pl.DataFrame) -> pl.DataFrame:
+        """Landed rows with no hash where an equal row is no duplicate of them.
 
         In a snapshot a row that another file landed lands again: whoever holds it last answers for it.
         """
-        landed = self.known.by_version
         if self.task.answers_for is None:
             return landed
-        return landed.filter(pl.col("_load_id").is_in(sorted(self.task.answers_for)))
+        is_own = pl.col("_load_id").is_in(sorted(self.task.answers_for))
+        return landed.with_columns(pl.when(is_own).then(ROW_HASH).otherwise(pl.lit("")).alias(ROW_HASH))
 
     def _repeated(self, rows: pl.DataFrame) -> pl.DataFrame:
         by = self.contract.version_by
@@ -245,11 +260,10 @@ class FileLoader:
         detail = f"{', '.join(self.contract.key)}: the file holds this key with different content {order}"
         return rows.select(ROW, reason=pl.lit("repeated_key"), detail=pl.lit(detail))
 
-    def _load(self, landed: pl.DataFrame) -> Load:
+    def _load(self) -> Load:
         task, counts = self.task, self.counts
         columns = list(self.columns)
         awaited = awaited_tables(self.contract, task.profile.connected_tables())
-        event = landed[self.contract.event_time] if self.contract.event_time else pl.Series([None])
         return Load(
             load_id=task.load_id,
             sequence=task.sequence,
@@ -265,17 +279,21 @@ class FileLoader:
             rows_filtered=counts.filtered,
             rows_collapsed=counts.collapsed,
             rows_read=counts.read - counts.collapsed,
-            rows_landed=landed.height,
+            rows_landed=counts.landed,
             rows_quarantined=counts.reasons.total(),
             rows_duplicate=counts.duplicate,
             rows_deleted=counts.deleted,
             reasons=dict(sorted(counts.reasons.items())),
-            unknown_references=counts.unknown_references,
+            unknown_references={
+                name: counts.unknown_references[name]
+                for name in self.contract.references
+                if name in counts.unknown_references
+            },
             parents={table: task.landing.last_sequence(table) for table in awaited},
             columns=columns,
             extra_columns=unused_columns(columns, self.mapping, self.contract),
-            event_min=_iso(event.min()),
-            event_max=_iso(event.max()),
+            event_min=_iso(self.event_range[0]),
+            event_max=_iso(self.event_range[1]),
             loaded_at=task.loaded_at,
             run_id=task.run_id,
             code_version=task.landing.code_version,
@@ -284,3 +302,14 @@ class FileLoader:
 
 def _iso(moment: object) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def _rejected(texts: pl.DataFrame | pl.LazyFrame, problems: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows that have a problem, as they stood in the file, with what it is."""
+    if problems.height:
+        rows = texts.lazy().join(problems.lazy(), on=ROW, how="inner", maintain_order="left")
+        yield rows.drop(ROW).collect()
+
+
+def _below_each_other(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()

@@ -18,22 +18,23 @@ def awaited_tables(contract: Contract, connected: list[str]) -> list[str]:
 
 
 def check_references(
-    index: pl.DataFrame, contract: Contract, landing: Landing, connected: list[str]
+    index: pl.DataFrame, file: pl.LazyFrame, contract: Contract, landing: Landing, connected: list[str]
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """Problems of rows that have to wait for a record, and per column the rows that name an unknown one.
 
-    `index` holds a file's good rows. A reference into the same table may be met by another row of the file.
-    When no source fills the other table, nobody could ever be known: such rows land and are counted.
+    `index` holds some of a file's new rows, `file` all of them: a reference into the same table may be met
+    by any of them. When no source fills the other table, nobody could ever be known: such rows land and are
+    counted.
     """
     problems: list[pl.DataFrame] = [no_problems()]
     unknown_rows: dict[str, pl.Series] = {}
     alive = ~index["_is_deleted"]
     for name, reference in contract.references.items():
-        if reference.table == contract.table:
-            own = index.filter(alive)[reference.column].drop_nulls()
-            known = pl.concat([landing.known_ids(contract, reference.column), own]).unique()
-        else:
-            known = landing.known_ids(load_contracts()[reference.table], reference.column)
+        is_own = reference.table == contract.table
+        other = contract if is_own else load_contracts()[reference.table]
+        known = landing.known_ids(other, reference.column, index[name])
+        if is_own:
+            known = pl.concat([known, _own_ids(file, reference.column, index[name])])
         unknown = index[name].is_not_null() & ~index[name].is_in(known.implode()) & alive
         if not unknown.any():
             continue
@@ -45,3 +46,10 @@ def check_references(
     found = pl.concat(problems)
     counted = {name: int((~rows.is_in(found[ROW].implode())).sum()) for name, rows in unknown_rows.items()}
     return found, {name: count for name, count in counted.items() if count}
+
+
+def _own_ids(file: pl.LazyFrame, column: str, values: pl.Series) -> pl.Series:
+    """Those of the values that a column of a file has in rows which are no deletions."""
+    wanted = pl.LazyFrame({column: values.unique()})
+    own = file.filter(~pl.col("_is_deleted")).select(column).join(wanted, on=column, how="semi")
+    return own.unique().collect(engine="streaming").to_series()

@@ -12,17 +12,20 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import polars as pl
 
 from ingestion.contract import Contract
-from ingestion.known import KnownRows, identity_columns
+from ingestion.known import KnownRows, RowCache, identity_columns
+from ingestion.limits import DEFAULT_MEMORY_BYTES, Limits
 from ingestion.load import Load, read_load, write_load
 from ingestion.versions import ROW_HASH, newest_per_version, version_columns
 
-LARGE_FILE_BYTES = 100 * 1024 * 1024
+# Tells rows of one table apart, together with their key.
+PLACE = (ROW_HASH, "_load_id", "_source_row")
 
 # The landing's own columns, after those of the contract.
 OWN_COLUMNS: dict[str, pl.DataType] = {
@@ -48,24 +51,24 @@ def installed_version() -> str:
 class Landing:
     """The landing and quarantine areas of one home folder.
 
-    Files larger than `large_file_bytes` pass through the disk in blocks instead of through memory as a whole.
+    `memory_bytes` is what a process that lands may take. What a file needs beyond its share of it passes
+    through the disk; what is known of a table that is larger than its share is looked up when it is needed.
     """
 
     def __init__(
         self,
         home: Path,
         *,
-        large_file_bytes: int = LARGE_FILE_BYTES,
+        memory_bytes: int = DEFAULT_MEMORY_BYTES,
         code_version: str | None = None,
     ) -> None:
         self.home = Path(home)
         self.landing_folder = self.home / "landing"
         self.quarantine_folder = self.home / "quarantine"
-        self.large_file_bytes = large_file_bytes
+        self.limits = Limits(memory_bytes)
         self.code_version = code_version or installed_version()
+        self.cache = RowCache(self.limits.cached_rows)
         self._loads: dict[Path, Load] = {}  # a committed load never changes
-        self._known: dict[tuple[str, str], KnownRows] = {}
-        self._ids: dict[tuple[str, str], tuple[int, pl.Series]] = {}
 
     def loads(self, table: str | None = None) -> list[Load]:
         """Committed loads, by table and sequence."""
@@ -94,16 +97,72 @@ class Landing:
 
     # What is known
 
-    def known_rows(self, contract: Contract) -> KnownRows:
+    def known_rows(self, contract: Contract, wanted: pl.DataFrame) -> KnownRows:
+        """At least the newest rows of the records `wanted`, which are named by some columns of the key."""
+        if self._is_cached(contract):
+            return self._all_known(contract)
+        rows = _looked_up(self._scan(contract, identity_columns(contract)), wanted)
+        return KnownRows(contract, self.last_sequence(contract.table), newest_per_version(rows, contract))
+
+    def known_ids(self, contract: Contract, column: str, values: pl.Series) -> pl.Series:
+        """At least those of the `values` that a key column has among records that are not deleted."""
+        if not self._is_cached(contract):
+            wanted = values.drop_nulls().unique().alias(column).to_frame()
+            return self.known_rows(contract, wanted).ids(column)
+        name, sequence = (contract.table, column), self.last_sequence(contract.table)
+        cached = self.cache.get(name)
+        if cached is None or cached[0] != sequence:
+            cached = (sequence, self._all_known(contract).ids(column))
+            self.cache.put(name, cached, cached[1].len())
+        return cached[1]
+
+    def alive_rows(self, contract: Contract, load_ids: Collection[str]) -> Iterator[pl.DataFrame]:
+        """The newest rows of records that are not deleted, as far as given loads brought them.
+
+        Their identity columns, in parts; no record is in two of them.
+        """
+        if self._is_cached(contract):
+            alive = self._all_known(contract).alive
+            yield alive.filter(pl.col("_load_id").is_in(sorted(load_ids)))
+            return
+        loads = [load for load in self.loads(contract.table) if load.load_id in load_ids]
+        place = [*contract.key, *PLACE]
+        rows = self._scan(contract, place, loads)
+        for start in range(0, _row_count(loads), self.limits.rows_at_once):
+            part = rows.slice(start, self.limits.rows_at_once).collect(engine="streaming")
+            alive = self.known_rows(contract, part.select(contract.key)).alive
+            yield alive.join(part, on=place, how="semi", nulls_equal=True)
+
+    def whole_rows(self, contract: Contract, rows: pl.DataFrame) -> pl.DataFrame:
+        """Landed rows with all their columns, found again by key and place."""
+        load_ids = set(rows["_load_id"].unique())
+        loads = [load for load in self.loads(contract.table) if load.load_id in load_ids]
+        columns = [*contract.columns, *OWN_COLUMNS]
+        return _looked_up(self._scan(contract, columns, loads), rows.select(*contract.key, *PLACE))
+
+    def remember(self, load: Load, contract: Contract, rows: pl.LazyFrame) -> None:
+        """Add to what is known the rows of a load just committed, where all their keys or versions are new.
+
+        It saves reading them back; `known_rows` would find the same.
+        """
+        known = self.cache.get(_name(contract))
+        if known is None or known.sequence != load.sequence - 1 or not self._is_cached(contract):
+            return
+        new = rows.select(known.by_version.columns).collect()
+        self._keep(KnownRows(contract, load.sequence, pl.concat([known.by_version, new])))
+
+    def _is_cached(self, contract: Contract) -> bool:
+        """Whether a table is small enough for all that is known of it to be kept."""
+        return _row_count(self.loads(contract.table)) <= self.limits.cached_table
+
+    def _all_known(self, contract: Contract) -> KnownRows:
         """The newest rows of a table; only loads that came since the last question are read."""
-        at = (contract.table, contract.fingerprint())
-        before = self._known.get(at)
+        before = self.cache.get(_name(contract))
         since = before.sequence if before else 0
         new = [load for load in self.loads(contract.table) if load.sequence > since]
         if before and not new:
             return before
-        rows = self.landed_rows(contract, identity_columns(contract), new)
-        sequence = new[-1].sequence if new else 0
+        rows = self._scan(contract, identity_columns(contract), new).collect()
         if before:
             # Most rows are new records: only the others have to be put in order.
             version = version_columns(contract)
@@ -113,31 +172,16 @@ class Landing:
             newest = pl.concat([others, newest])
         else:
             newest = newest_per_version(rows, contract)
-        self._known[at] = KnownRows(contract, sequence, newest)
-        return self._known[at]
+        return self._keep(KnownRows(contract, new[-1].sequence if new else 0, newest))
 
-    def remember(self, load: Load, known: KnownRows, rows: pl.DataFrame) -> None:
-        """Add to what is known the rows of a load just committed, where all their keys or versions are new.
+    def _keep(self, known: KnownRows) -> KnownRows:
+        self.cache.put(_name(known.contract), known, known.by_version.height)
+        return known
 
-        It saves reading them back; `known_rows` would find the same.
-        """
-        rows = pl.concat([known.by_version, rows.select(known.by_version.columns)])
-        at = (load.table, known.contract.fingerprint())
-        self._known[at] = KnownRows(known.contract, load.sequence, rows)
-
-    def known_ids(self, contract: Contract, column: str) -> pl.Series:
-        """The distinct values of a key column among records that are not deleted."""
-        known = self.known_rows(contract)
-        cached = self._ids.get((contract.table, column))
-        if cached is None or cached[0] != known.sequence:
-            cached = (known.sequence, known.ids(column))
-            self._ids[contract.table, column] = cached
-        return cached[1]
-
-    def landed_rows(
-        self, contract: Contract, columns: list[str], loads: list[Load] | None = None
-    ) -> pl.DataFrame:
-        """Columns of landed rows, in the types that the contract has today."""
+    def _scan(
+        self, contract: Contract, columns: Sequence[str], loads: Iterable[Load] | None = None
+    ) -> pl.LazyFrame:
+        """Columns of the landed rows of some or all loads, in the types that the contract has today."""
         types = {**contract.polars_schema(), **OWN_COLUMNS}
         wanted = {name: types[name] for name in columns}
         frames = [
@@ -145,7 +189,7 @@ class Landing:
             for load in (self.loads(contract.table) if loads is None else loads)
             if load.rows_landed or load.rows_deleted
         ]
-        return pl.concat([pl.DataFrame(schema=wanted), *pl.collect_all(frames)])
+        return pl.concat([pl.LazyFrame(schema=wanted), *frames])
 
     # Writing
 
@@ -175,13 +219,37 @@ def _place(load: Load) -> Path:
     return Path(*load.table.split("."), f"load={load.load_id}")
 
 
+def _name(contract: Contract) -> tuple[str, str]:
+    """What the known rows of a table are kept under; another contract may read them in other types."""
+    return contract.table, contract.fingerprint()
+
+
+def _row_count(loads: Iterable[Load]) -> int:
+    return sum(load.rows_landed + load.rows_deleted for load in loads)
+
+
+def _looked_up(rows: pl.LazyFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """The rows that agree with one of `wanted` in all its columns."""
+    first = wanted.to_series()
+    # Said apart from the join, the limits let whole row groups be skipped by their statistics.
+    within = pl.col(first.name).is_between(pl.lit(first.min()), pl.lit(first.max()))
+    if first.null_count():
+        within |= pl.col(first.name).is_null()
+    found = rows.filter(within).join(wanted.lazy(), on=wanted.columns, how="semi", nulls_equal=True)
+    return found.collect(engine="streaming")
+
+
 def _with_types(scan: pl.LazyFrame, types: dict[str, pl.DataType]) -> pl.LazyFrame:
     """Columns in the types wanted; those that an older contract did not have are NULL."""
     found = scan.collect_schema()
-    return scan.select(
-        pl.col(name).cast(kind, strict=False) if name in found else pl.lit(None, dtype=kind).alias(name)
-        for name, kind in types.items()
-    )
+    return scan.select(_with_type(name, found.get(name), kind) for name, kind in types.items())
+
+
+def _with_type(name: str, found: pl.DataType | None, wanted: pl.DataType) -> pl.Expr:
+    if found is None:
+        return pl.lit(None, dtype=wanted).alias(name)
+    # A cast would hide the column's statistics from what is looked up.
+    return pl.col(name) if found == wanted else pl.col(name).cast(wanted, strict=False)
 
 
 def _move(folder: Path, target: Path) -> None:

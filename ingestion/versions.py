@@ -60,23 +60,30 @@ def newest_per_key(landed: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     return newest.unique(contract.key, keep="last", maintain_order=True)
 
 
-def with_versions_of_deletions(rows: pl.DataFrame, newest: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """Rows whose delete markers have a version.
+def bare_markers(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """The keys of delete markers that hold no version."""
+    return rows.filter(_is_bare(contract)).select(contract.key).unique()
+
+
+def with_versions_of_deletions(rows: pl.DataFrame, seen: pl.LazyFrame, contract: Contract) -> pl.DataFrame:
+    """Rows whose delete markers have a version; `seen` are rows before them, of this file and landed.
 
     A marker often holds nothing but the key. Without a version it would count as older than what it
-    deletes, so it takes the version of the newest row before it: in this file, else of those landed.
+    deletes, so it takes the version of the newest row before it.
     """
     version = contract.version_by
-    if version is None or version in contract.key:
-        return rows
-    bare = pl.col("_is_deleted") & pl.col(version).is_null()
-    if not rows.select(bare.any()).item():
-        return rows
-    landed = newest.select(*contract.key, pl.col(version).alias("_landed_version"))
-    known = rows.join(landed, on=contract.key, how="left", nulls_equal=True, maintain_order="left")
+    newest = seen.group_by(contract.key).agg(pl.col(version).max().alias("_seen_version")).collect()
+    known = rows.join(newest, on=contract.key, how="left", nulls_equal=True, maintain_order="left")
     earlier = pl.col(version).cum_max().forward_fill().over(contract.key)
-    filled = pl.when(bare).then(pl.max_horizontal(earlier, "_landed_version")).otherwise(version)
-    return known.with_columns(filled.alias(version)).drop("_landed_version")
+    filled = pl.when(_is_bare(contract)).then(pl.max_horizontal(earlier, "_seen_version")).otherwise(version)
+    return known.with_columns(filled.alias(version)).drop("_seen_version")
+
+
+def _is_bare(contract: Contract) -> pl.Expr:
+    version = contract.version_by
+    if version is None or version in contract.key:
+        return pl.lit(False)
+    return pl.col("_is_deleted") & pl.col(version).is_null()
 
 
 def verdicts(candidates: pl.DataFrame, landed: pl.DataFrame, contract: Contract) -> pl.DataFrame:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
-from ingestion.quarantine import ROW
 from ingestion.readers.batch import SOURCE_ROW
 from ingestion.spool import Spool
 from ingestion.store import OWN_COLUMNS
@@ -23,36 +23,41 @@ def landed_file(workspace: Path) -> Path:
     return workspace / "landing" / "rows.parquet"
 
 
-def write_landed(task: Task, workspace: Path, rows: Spool, keep: pl.Series) -> None:
+def write_landed(task: Task, workspace: Path, rows: pl.LazyFrame) -> None:
     """The rows that land, in the order of the file: contract columns, then the landing's own."""
     own = _own_columns(task, pl.col(SOURCE_ROW), pl.col("_is_deleted"))
-    landed = rows.scan().filter(pl.col(ROW).is_in(keep.implode())).select(*task.contract.columns, *own)
-    landed.sink_parquet(landed_file(workspace), **_PARQUET)
+    rows.select(*task.contract.columns, *own).sink_parquet(landed_file(workspace), **_PARQUET)
 
 
-def add_tombstones(task: Task, workspace: Path, present: pl.DataFrame) -> int:
+def add_tombstones(task: Task, workspace: Path, present: pl.LazyFrame) -> int:
     """Adds a deleted version of every record that the file should hold and does not; how many these are.
 
-    A tombstone repeats the record as it was, so that it is newer than it by arrival and equal in all else.
-    No row of the file says it: its `_source_row` is 0.
+    `present` are the keys that the file holds. A tombstone repeats the record as it was, so that it is newer
+    than it by arrival and equal in all else. No row of the file says it: its `_source_row` is 0.
     """
     if task.answers_for is None:
         return 0
-    contract, key = task.contract, list(task.contract.key)
-    alive = task.landing.known_rows(contract).by_key.filter(~pl.col("_is_deleted"))
-    gone = alive.filter(pl.col("_load_id").is_in(sorted(task.answers_for))).join(
-        present, on=key, how="anti", nulls_equal=True
-    )
-    if not gone.height:
-        return 0
-    place = [ROW_HASH, "_load_id", SOURCE_ROW]
-    landed = task.landing.landed_rows(contract, [*contract.columns, *OWN_COLUMNS])
-    rows = landed.join(gone.select(place), on=place, how="semi").with_columns(_is_deleted=pl.lit(True))
-    rows = rows.with_columns(row_hashes(rows, contract)).sort(key)
-    rows = rows.select(*contract.columns, *_own_columns(task, pl.lit(0), pl.lit(True)))
-    path = landed_file(workspace)
-    pl.concat([pl.read_parquet(path), rows]).write_parquet(path, **_PARQUET)
-    return rows.height
+    tombstones = Spool(workspace / "spool", "gone", task.landing.limits.spooled_bytes)
+    for gone in _gone(task, present):
+        rows = task.landing.whole_rows(task.contract, gone).with_columns(_is_deleted=pl.lit(True))
+        rows = rows.with_columns(row_hashes(rows, task.contract)).sort(task.contract.key)
+        own = _own_columns(task, pl.lit(0), pl.lit(True))
+        tombstones.add(rows.select(*task.contract.columns, *own))
+    if tombstones.height:
+        path = landed_file(workspace)
+        both = path.with_name("both.parquet")
+        pl.concat([pl.scan_parquet(path, glob=False), tombstones.scan()]).sink_parquet(both, **_PARQUET)
+        both.replace(path)
+    return tombstones.height
+
+
+def _gone(task: Task, present: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """The records that the file answers for and does not hold, some at a time."""
+    key, landing = task.contract.key, task.landing
+    for alive in landing.alive_rows(task.contract, task.answers_for):
+        here = present.join(alive.lazy(), on=key, how="semi", nulls_equal=True).collect(engine="streaming")
+        gone = alive.join(here, on=key, how="anti", nulls_equal=True).sort(key)
+        yield from (part for part in gone.iter_slices(landing.limits.rows_at_once) if part.height)
 
 
 def _own_columns(task: Task, source_row: pl.Expr, deleted: pl.Expr) -> list[pl.Expr]:
@@ -71,12 +76,11 @@ def _own_columns(task: Task, source_row: pl.Expr, deleted: pl.Expr) -> list[pl.E
 
 def write_quarantine(task: Task, workspace: Path, rows: Spool) -> None:
     """The rows that stay out: the source's columns as text, then why and where."""
-    if rows.is_empty:
+    if not rows.height:
         return
     scan = rows.scan().with_columns(_source_file=pl.lit(task.file.name))
-    names = scan.collect_schema().names()
-    if "_source_text" not in names:
+    if "_source_text" not in rows.schema:
         scan = scan.with_columns(_source_text=pl.lit(None, dtype=pl.String))
-    source_columns = [name for name in names if name not in _QUARANTINE_COLUMNS]
-    scan = scan.select(*source_columns, *_QUARANTINE_COLUMNS).sort(SOURCE_ROW, maintain_order=True)
+    source_columns = [name for name in rows.schema if name not in _QUARANTINE_COLUMNS]
+    scan = scan.select(*source_columns, *_QUARANTINE_COLUMNS)
     scan.sink_parquet(workspace / "quarantine" / "rows.parquet", **_PARQUET)

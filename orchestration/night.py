@@ -30,7 +30,7 @@ from orchestration.dbt_results import BuildResult, failure_text
 from orchestration.expectations import ExpectationRun
 from orchestration.held_loads import LoadsAsPublished
 from orchestration.home import Home
-from orchestration.limits import batch_records
+from orchestration.limits import batch_records, memory_bytes
 from orchestration.lock import night_lock
 from orchestration.project import (
     INPUTS_MARK,
@@ -147,7 +147,7 @@ class Night:
 
     @cached_property
     def landing(self) -> Landing:
-        return Landing(self.home.root)
+        return Landing(self.home.root, memory_bytes=memory_bytes())
 
     @cached_property
     def expectations(self) -> ExpectationRun:

@@ -21,18 +21,26 @@ def read_parquet(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Ite
     if path.stat().st_size == 0:
         raise RefusedFileError("empty", "the file is empty")
     try:
-        scan = pl.scan_parquet(path, glob=False)
-        width = max(1, len(scan.collect_schema()))
-        height = scan.select(pl.len()).collect().item()
-        step = max(1, block_bytes // (width * _BYTES_PER_CELL))
-        for start in range(0, max(height, 1), step):
-            rows = as_text_columns(scan.slice(start, step).collect())
-            yield Batch(rows.with_columns(pl.int_range(start + 1, start + 1 + pl.len()).alias(SOURCE_ROW)))
+        start = 1
+        for part in parquet_slices(path, block_bytes):
+            rows = as_text_columns(part)
+            yield Batch(rows.with_columns(pl.int_range(start, start + pl.len()).alias(SOURCE_ROW)))
+            start += part.height
     except (pl.exceptions.ComputeError, OSError) as error:
         first_line = str(error).splitlines()[0]
         raise RefusedFileError(
             "truncated", f"not a whole Parquet file ({first_line}); fetch it again"
         ) from None
+
+
+def parquet_slices(path: Path, block_bytes: int) -> Iterator[pl.DataFrame]:
+    """The rows of a Parquet file, about `block_bytes` at a time; an empty frame where it has none."""
+    scan = pl.scan_parquet(path, glob=False)
+    width = max(1, len(scan.collect_schema()))
+    height = scan.select(pl.len()).collect().item()
+    step = max(1, block_bytes // (width * _BYTES_PER_CELL))
+    for start in range(0, max(height, 1), step):
+        yield scan.slice(start, step).collect()
 
 
 def as_text_columns(frame: pl.DataFrame) -> pl.DataFrame:

@@ -21,6 +21,7 @@ class Company:
     def __init__(self, folder: Path, **landing_options: Any) -> None:
         self.folder = folder
         self.tables: dict[str, Any] = {}
+        self.landing_options = landing_options
         self.landing = Landing(folder / "home", **landing_options)
         self.nights = 0
 
@@ -44,7 +45,7 @@ class Company:
             "sources": {"system": {"tables": self.tables}},
         }
         (self.folder / "sources.yml").write_text(yaml.safe_dump(profile, sort_keys=False, allow_unicode=True))
-        self.landing = Landing(self.landing.home, large_file_bytes=self.landing.large_file_bytes)
+        self.landing = Landing(self.landing.home, **self.landing_options)
         loaded, contracts = load_profile(self.folder), load_contracts()
         return {
             table: land_table(loaded, contracts[table], self.landing, run_id=f"night-{self.nights}")

@@ -5,6 +5,8 @@ import json
 import polars as pl
 import pytest
 
+from ingestion.limits import PER_BLOCK_BYTE
+
 EMPLOYEES = "hr.employees"
 HEADER = "employee_id,full_name,hired_on\n"
 
@@ -121,7 +123,7 @@ def test_wrong_encoding_says_byte_and_line(staff):
 def test_wrong_encoding_in_a_later_block(company):
     rows = "".join(f"E{number},Li,2020-01-01\n" for number in range(1000))
     content = (HEADER + rows).encode() + b"E9,\xff,2020-01-01\n"
-    company.landing.large_file_bytes = 500
+    company.landing_options["memory_bytes"] = 500 * PER_BLOCK_BYTE
     company.map(EMPLOYEES, {"path": "staff.csv"})
     company.write("staff.csv", content)
     problem = company.problem(EMPLOYEES)

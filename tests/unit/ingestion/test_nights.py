@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from ingestion.contract import CONTRACTS_FOLDER
+from ingestion.limits import PER_BLOCK_BYTE
 
 EMPLOYEES, GOALS, SLA = "hr.employees", "library.goals", "ticketing.sla_policies"
 SLA_HEADER = "policy_id,priority,first_response_minutes\n"
@@ -136,7 +137,7 @@ def test_delete_marker_without_version_in_the_same_file(marked):
         "E1,Li,permanent,2024-02-01 00:00,U\n"
         "E2,Wu,permanent,2024-01-01 00:00,I\n"
     )
-    marked.landing.large_file_bytes = 40
+    marked.landing_options["memory_bytes"] = 40 * PER_BLOCK_BYTE
     marked.write("staff1.csv", MARKED_HEADER + rows)
     marked.land(EMPLOYEES)
     marked.write("staff2.csv", MARKED_HEADER + "E2,Wu,permanent,2024-03-01 00:00,U\n" + "E1,,,,D\n")

@@ -4,6 +4,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestion.limits import PER_BLOCK_BYTE
+
 EMPLOYEES = "hr.employees"
 COLUMNS = {
     "employee_id": "no",
@@ -49,7 +51,7 @@ def without_identity(rows):
 def test_every_row_is_accounted_for_however_the_file_is_cut_into_blocks(
     new_company, rows, block_bytes, nights
 ):
-    whole, blocks = a_company(new_company), a_company(new_company, large_file_bytes=block_bytes)
+    whole, blocks = a_company(new_company), a_company(new_company, memory_bytes=block_bytes * PER_BLOCK_BYTE)
     for company in (whole, blocks):
         for night in range(1, nights + 1):
             company.write(
