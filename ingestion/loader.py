@@ -18,6 +18,7 @@ import polars as pl
 from ingestion.checks import check_rows
 from ingestion.load import Load
 from ingestion.mapping import (
+    DELETED,
     apply_filter,
     map_columns,
     unused_columns,
@@ -177,6 +178,8 @@ class FileLoader:
 
     def _with_versions(self, good: pl.DataFrame) -> pl.DataFrame:
         """Delete markers may need the versions of what has landed and of earlier batches."""
+        if DELETED not in (self.mapping.columns or {}):
+            return good
         keys = bare_markers(good, self.contract)
         if not keys.height:
             return good

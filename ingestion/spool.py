@@ -42,6 +42,8 @@ class Spool:
     def scan(self, numbers: range | None = None) -> pl.LazyFrame:
         """Some or all frames one below the other; what a frame lacks of the columns of all is NULL there."""
         frames = [self._frames[number] for number in (numbers or range(len(self._frames)))]
+        if len(frames) == 1 and isinstance(frames[0], pl.DataFrame) and frames[0].schema == self.schema:
+            return frames[0].lazy()  # most files are one frame
         # After the first frame on disk only empty ones stay in memory, so this keeps the order of rows.
         kept = [pl.LazyFrame(schema=self.schema)]
         kept += [frame.lazy() for frame in frames if isinstance(frame, pl.DataFrame)]

@@ -36,8 +36,10 @@
     {%- for one in (model.unique_id, inputs, state) -%}
         {%- do values.append("'" ~ one ~ "'" if one is not none else 'null') -%}
     {%- endfor -%}
-    {% do run_query("delete from " ~ build_state() ~ " where node = '" ~ model.unique_id ~ "'") %}
-    {% do run_query("insert into " ~ build_state() ~ " (node, inputs, state) values (" ~ values | join(', ') ~ ")") %}
+    {% do run_query(
+        "delete from " ~ build_state() ~ " where node = '" ~ model.unique_id ~ "'; insert into " ~ build_state()
+        ~ " (node, inputs, state) values (" ~ values | join(', ') ~ ")"
+    ) %}
 {%- endmacro %}
 
 

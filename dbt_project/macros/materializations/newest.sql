@@ -8,17 +8,17 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- set inputs = inputs_of_model() -%}
-    {%- set came = loads_since(config.require('landed') | join('__')) -%}
+    {%- set landed = config.require('landed') -%}
     {% if is_up_to_date(existing, inputs) %}
         {% call statement('main') -%}select 0 as rows_inserted{%- endcall %}
-    {% elif existing is none or came is none %}
+    {% elif existing is none or is_a_load_gone(landed) %}
         {{ drop_relation_if_exists(existing) }}
         {% call statement('main') -%}{{ create_table_as(False, target, compiled_code) }}{%- endcall %}
         {% do persist_docs(target, model) %}
-        {% do remember_state(inputs, state_of_table(target, inputs)) %}
+        {% do remember_state(inputs, inputs) %}
     {% else %}
         {% call statement('main') -%}select 0 as rows_inserted{%- endcall %}
-        {% do remember_state(inputs, state_when_looked_up(target, config.require('landed'), came)) %}
+        {% do remember_state(inputs, state_when_looked_up(target, landed)) %}
     {% endif %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
@@ -27,26 +27,33 @@
 {% endmaterialization %}
 
 
-{#- The loads of a landed table that the night before did not have; none where it had others than tonight. -#}
-{% macro loads_since(landed) -%}
-    {%- set tonight = "select load_id from main.landed_load where landed = '" ~ landed ~ "'" -%}
-    {%- set before = "select load_id from base.landed_load where landed = '" ~ landed ~ "'" -%}
-    {%- if run_query(before ~ ' except ' ~ tonight) | length > 0 -%} {{ return(none) }} {%- endif -%}
-    {{ return(run_query(tonight ~ ' except ' ~ before ~ ' order by load_id').columns[0].values() | list) }}
+{#- Whether tonight lacks a load of a landed table that the night before had. -#}
+{% macro is_a_load_gone(landed) -%}
+    {{ return(run_query(loads_of(landed, 'base') ~ ' except ' ~ loads_of(landed, 'main')) | length > 0) }}
 {%- endmacro %}
 
 
-{#- Look up the records of these loads, and return what the table is called then: as before where they are as they were. -#}
-{% macro state_when_looked_up(target, landed, came) -%}
+{#- The loads behind a landed table: tonight's in schema `main`, those of the night before in `base`. -#}
+{% macro loads_of(landed, schema) -%}
+    {{ return('select load_id from ' ~ schema ~ ".landed_load where landed = '" ~ landed | join('__') ~ "'") }}
+{%- endmacro %}
+
+
+{#- Look up the records of the loads that came, and return what the table is called then: as before where they are as they
+    were. -#}
+{% macro state_when_looked_up(target, landed) -%}
+    {%- set came = run_query(
+        loads_of(landed, 'main') ~ ' except ' ~ loads_of(landed, 'base')
+    ).columns[0].values() | join("', '") -%}
     {%- set key = contract_table(landed[0], landed[1]).key | join(', ') -%}
     {%- set keys = target.identifier ~ '__came' -%}
     {%- do run_query(
         'create or replace temp table ' ~ keys ~ ' as select distinct ' ~ key ~ ' from '
-        ~ source('landed', landed | join('__')) ~ " where _load_id in ('" ~ came | join("', '") ~ "')"
+        ~ source('landed', landed | join('__')) ~ " where _load_id in ('" ~ came ~ "')"
     ) -%}
-    {%- set condition = '(' ~ key ~ ') in (select (' ~ key ~ ') from ' ~ keys ~ ')' -%}
-    {%- set before = note_rows(target, [condition]) -%}
-    {%- do remove_noted_rows(target) -%}
+    {%- set conditions = ['(' ~ key ~ ') in (select (' ~ key ~ ') from ' ~ keys ~ ')'] -%}
+    {%- set before = note_rows(target, conditions) -%}
+    {%- do remove_noted_rows(target, before.are_many) -%}
     {%- do run_query('insert into ' ~ target ~ ' by name ' ~ newest_version(landed[0], landed[1], among=keys)) -%}
-    {{ return(state_as_before(note_rows(target, [condition]) == before)) }}
+    {{ return(state_as_before(note_rows(target, conditions).hash == before.hash)) }}
 {%- endmacro %}

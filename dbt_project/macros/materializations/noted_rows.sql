@@ -1,36 +1,35 @@
 {#- Rows of a table that a night replaces: noted by their place, told by a hash, and removed. -#}
 
-{#- Note the rows that any of the conditions chooses, and return a hash over them, in whatever order they stand. -#}
+{#- Note the rows that any of the conditions chooses; returns a hash over them, in whatever order they stand, and whether they are
+    more than a tenth of all. -#}
 {% macro note_rows(target, conditions) -%}
     {%- set rows = 'select rowid as place, hash(held) as said from ' ~ target ~ ' as held where ' -%}
-    {%- do run_query(
+    {%- set found = run_query(
         'create or replace temp table ' ~ noted_rows(target) ~ ' as '
-        ~ (rows ~ conditions | join(' union ' ~ rows) if conditions else rows ~ 'false')
-    ) -%}
-    {{ return(run_query(
-        "select md5(concat(count(*), ' ', sum(cast(said as hugeint)))) from " ~ noted_rows(target)
-    )[0][0]) }}
+        ~ (rows ~ conditions | join(' union ' ~ rows) if conditions else rows ~ 'false') ~ ';'
+        ~ " select md5(concat(count(*), ' ', sum(cast(said as hugeint)))), count(*) * 10 > (select count(*) from " ~ target
+        ~ ') from ' ~ noted_rows(target)
+    )[0] -%}
+    {{ return({'hash': found[0], 'are_many': found[1]}) }}
 {%- endmacro %}
 
 
 {% macro noted_rows(target) -%} {{ return(target.identifier ~ '__noted') }} {%- endmacro %}
 
 
-{#- Rows that are deleted are kept in memory until the transaction ends. Where they are more
-    than a tenth of all, those that stay are copied instead. -#}
-{% macro remove_noted_rows(target) -%}
+{#- Rows that are deleted are kept in memory until the transaction ends. Where they are many, those that stay are copied
+    instead. -#}
+{% macro remove_noted_rows(target, are_many) -%}
     {%- set noted = noted_rows(target) -%}
-    {%- set counted = run_query('select (select count(*) from ' ~ noted ~ '), (select count(*) from ' ~ target ~ ')')[0] -%}
-    {%- if counted[0] * 10 <= counted[1] -%}
+    {%- if not are_many -%}
         {%- do run_query('delete from ' ~ target ~ ' where rowid in (select place from ' ~ noted ~ ')') -%}
     {%- else -%}
         {%- set kept = target.incorporate(path={'identifier': target.identifier ~ '__kept'}) -%}
         {%- do run_query(
             'create table ' ~ kept ~ ' as select held.* from ' ~ target ~ ' as held anti join ' ~ noted
-            ~ ' as noted on held.rowid = noted.place'
+            ~ ' as noted on held.rowid = noted.place; drop table ' ~ target
+            ~ '; alter table ' ~ kept ~ ' rename to ' ~ target.identifier
         ) -%}
-        {%- do run_query('drop table ' ~ target) -%}
-        {%- do run_query('alter table ' ~ kept ~ ' rename to ' ~ target.identifier) -%}
     {%- endif -%}
 {%- endmacro %}
 

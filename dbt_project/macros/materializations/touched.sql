@@ -37,9 +37,9 @@
     {%- endif -%}
     {%- set conditions = conditions_of_touched(target, touched, months) -%}
     {%- set before = note_rows(target, conditions) -%}
-    {%- do remove_noted_rows(target) -%}
+    {%- do remove_noted_rows(target, before.are_many) -%}
     {%- do insert_touched(target, months) -%}
-    {{ return(state_as_before(note_rows(target, conditions) == before)) }}
+    {{ return(state_as_before(note_rows(target, conditions).hash == before.hash)) }}
 {%- endmacro %}
 
 
@@ -86,8 +86,9 @@
         ~ ' and first_day <= ' ~ last ~ ' and last_day >= ' ~ first ~ ' order by 1'
     ) -%}
     {% for batch in batches %}
-        {% do run_query("set variable batch_first_day = date '" ~ batch[0] ~ "'") %}
-        {% do run_query("set variable batch_last_day = date '" ~ batch[1] ~ "'") %}
-        {% do run_query('insert into ' ~ target ~ ' by name select * from (' ~ compiled_code ~ ') as changed') %}
+        {% do run_query(
+            "set variable batch_first_day = date '" ~ batch[0] ~ "'; set variable batch_last_day = date '" ~ batch[1]
+            ~ "'; insert into " ~ target ~ ' by name select * from (' ~ compiled_code ~ ') as changed'
+        ) %}
     {% endfor %}
 {%- endmacro %}

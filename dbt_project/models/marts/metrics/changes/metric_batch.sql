@@ -1,5 +1,4 @@
-{#- Whole months, so that no span is cut, of one year, so that rows of a stretch of days lie together; together the batches
-    cover all time. -#}
+{#- Whole months, so that no span is cut; together the batches cover all time. -#}
 {#- A record from which figures are evaluated stands in the list of each of its subjects, in every period that ends in a batch:
     it takes the room of twelve that are summed. -#}
 {% set room_of_a_record = 12 -%}
@@ -25,9 +24,9 @@ months as (
 
 numbered as (
     select
-        of_records, month_start_on, year(month_start_on) as batch_year,
+        of_records, month_start_on,
         floor(
-            (sum(records) over (partition by of_records, year(month_start_on) order by month_start_on) - records)
+            (sum(records) over (partition by of_records order by month_start_on) - records)
             / {{ run_setting('batch_records') }}
         ) as batch
     from months
@@ -35,7 +34,7 @@ numbered as (
 
 -- Where no day is touched, a definition may be: there is always a batch.
 batches as (
-    select of_records, min(month_start_on) as first_day from numbered group by of_records, batch_year, batch
+    select of_records, min(month_start_on) as first_day from numbered group by of_records, batch
     union
     select kind.of_records, {{ beginning_of_time() }} as first_day
     from (values (false), (true)) as kind (of_records)

@@ -1,16 +1,16 @@
 -- A figure is compared anew with a touched one; and where its target band moved, which says what is better.
 with bands as (
     select * from {{ ref('int_strategy__target_band') }}
-),
-
-bands_before as (
+    union all
     select * from {{ source('base', 'int_strategy__target_band') }}
 ),
 
+-- What holds on one of the two nights alone.
 moved as (
-    (select * from bands except select * from bands_before)
-    union
-    (select * from bands_before except select * from bands)
+    select metric_id, subject_type, subject_id, period_grain, period_start, lower_bound, upper_bound
+    from bands
+    group by all
+    having count(*) = 1
 )
 
 select metric_id, period_grain, period_start, period_end from {{ ref('metric_touched') }}
