@@ -36,7 +36,8 @@ from metric_library.normal_form import (
 )
 from metric_library.readable import formula_text
 from metric_library.requirements import Connected, connected_columns, requirements, unmet
-from metric_library.slice_models import connected_slices, slice_models, slice_rows
+from metric_library.slice_models import connected_slices, slice_models, slice_rows, sliced_tonight
+from metric_library.slices import Slice
 from metric_library.versions import Version, next_versions
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def compile_library(
     }
     formulas = {name: form for name, form in forms.items() if isinstance(form, Formula)}
     models = {
-        **component_models(components.values(), domains),
+        **component_models(components.values(), domains, sliced_tonight(slices, domains)),
         **slice_models(slices, domains, _addend),
         str(FORMULA_MODEL): _formula_model(library, formulas),
     }
@@ -483,9 +484,12 @@ def _conversion_model(component: Component) -> str:
     return "metric_conversion__" + component.component_id.replace(".", "__")
 
 
-def component_models(components: Iterable[Component], domains: DomainState) -> dict[str, str]:
+def component_models(
+    components: Iterable[Component], domains: DomainState, slices: Iterable[Slice] = ()
+) -> dict[str, str]:
     """Generated dbt files: for every semantic model its leaves, and the records of what cannot be summed;
-    their unions; the base records of conversions; and the property file of all.
+    their unions; the base records of conversions; what is watched for changes, that of the `slices` of
+    components included; and the property file of all.
     """
     chosen = sorted(set(components), key=lambda c: c.component_id)
     leaves: dict[str, list[Component]] = defaultdict(list)
@@ -500,7 +504,7 @@ def component_models(components: Iterable[Component], domains: DomainState) -> d
         **{_place(_conversion_model(c)): _conversion_rows(c) for c in conversions},
     }
     by_model = {model: [*leaves.get(model, ()), *records.get(model, ())] for model in {*leaves, *records}}
-    files[str(DAY_FINGERPRINTS)] = _day_fingerprints(by_model, domains)
+    files[str(DAY_FINGERPRINTS)] = _day_fingerprints(by_model, domains, slices)
     leaf_names = [f"metric_component__{model}" for model in sorted(leaves)]
     record_names = [f"metric_record__{model}" for model in sorted(records)]
     files[str(COMPONENT_UNION)] = "{{ union_of_component_leaves(" + repr(leaf_names) + ") }}\n"
@@ -513,8 +517,15 @@ def _place(model: str) -> str:
     return str(COMPONENT_FOLDER / f"{model}.sql")
 
 
-def _day_fingerprints(by_model: Mapping[str, list[Component]], domains: DomainState) -> str:
-    """What is watched for changes: of each fact and date column, the columns that its components read."""
+def _day_fingerprints(
+    by_model: Mapping[str, list[Component]], domains: DomainState, slices: Iterable[Slice]
+) -> str:
+    """What is watched for changes: of each fact and date column, the columns that its components and their
+    slices read.
+    """
+    sliced: dict[tuple[str, str], list[Slice]] = defaultdict(list)
+    for part in slices:
+        sliced[part.component.semantic_model, part.component.date_column].append(part)
     watched: dict[tuple[str, str], list[Component]] = defaultdict(list)
     for model, members in sorted(by_model.items()):
         for component in members:
@@ -526,10 +537,14 @@ def _day_fingerprints(by_model: Mapping[str, list[Component]], domains: DomainSt
             "fact": members[0].fact,
             "attribution": members[0].attribution,
             "date_column": date_column,
-            "joins": [asdict(join) for join in merged(j for c in members for j in c.joins)],
-            "columns": sorted({name for c in members for name in _columns_read(c)}),
+            "joins": [asdict(join) for join in merged(j for read in (*members, *parts) for j in read.joins)],
+            "columns": sorted(
+                {name for c in members for name in _columns_read(c)}
+                | {name for part in parts for name in columns_of(part.sql)}
+            ),
         }
         for (model, date_column), members in watched.items()
+        for parts in (sliced[model, date_column],)
     ]
     return f"{{{{ day_fingerprints({facts!r}) }}}}\n"
 

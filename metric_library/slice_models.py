@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from metric_library.library import Library
 
 FOLDER = Path("marts/metrics/slices")
+LEAF_CONFIG = "{{ config(materialized='touched', touched=touched_days(), in_batches=false) }}\n"
 Sliced = dict[tuple[str, str], tuple[Slice, ...]]  # metric and dimension → its components so sliced
 
 
@@ -49,6 +50,11 @@ def slice_rows(slices: Sliced, domains: DomainState) -> list[dict[str, Any]]:
     ]
 
 
+def sliced_tonight(slices: Sliced, domains: DomainState) -> list[Slice]:
+    """The components that are sliced from records, by each of their dimensions."""
+    return [part for parts in slices.values() if not _is_held(parts, domains) for part in parts]
+
+
 def slice_models(
     slices: Sliced, domains: DomainState, addend: Callable[[Component], dict[str, Any]]
 ) -> dict[str, str]:
@@ -57,9 +63,8 @@ def slice_models(
     `addend` says what a record adds to a component.
     """
     by_model: dict[str, set[Slice]] = defaultdict(set)
-    for parts in slices.values():
-        for part in () if _is_held(parts, domains) else parts:
-            by_model[part.component.semantic_model].add(part)
+    for part in sliced_tonight(slices, domains):
+        by_model[part.component.semantic_model].add(part)
     names = {model: f"metric_slice__{model}" for model in sorted(by_model)}
     carried = [key for key, parts in slices.items() if _is_held(parts, domains)]
     # Without anything to carry no night is named, or dbt would parse the file anew every night.
@@ -98,7 +103,8 @@ def _leaves(members: set[Slice], addend: Callable[[Component], dict[str, Any]]) 
         for (date_column, dimension, sql, is_stock), parts in sorted(groups.items())
     ]
     component = next(iter(members)).component
-    return f"{{{{ slice_leaves({component.fact!r}, {component.attribution!r}, {listed!r}) }}}}\n"
+    leaves = f"{{{{ slice_leaves({component.fact!r}, {component.attribution!r}, {listed!r}) }}}}\n"
+    return LEAF_CONFIG + leaves
 
 
 def _properties(names: Mapping[str, str]) -> str:

@@ -7,7 +7,6 @@
 {% macro slice_leaves(fact, attribution, groups) -%}
 {%- set keys = ['dimension', 'dimension_value'] -%}
 with
-calendar as (select calendar_start, as_of from {{ source('library', 'run_context') }}),
 {% for group in groups %}
 measured_{{ loop.index }} as (
     select
@@ -16,8 +15,11 @@ measured_{{ loop.index }} as (
         {{ measured_columns(attribution, group) }}
     from {{ joined_fact(fact, group.date_column, group.joins) }}
     where
-        {{ group.date_column }} >= (select calendar_start from calendar)
-        and {{ group.date_column }} <= (select as_of from calendar)
+        {{ in_batch(group.date_column) }}
+        and {{ group.date_column }} in (
+            select metric_date from {{ ref('metric_component_touched') }}
+            where component_id in ('{{ group.components | map(attribute="component_id") | join("', '") }}')
+        )
         {%- if group.is_stock %}
         and {{ group.date_column }} in ({{ period_bounds() }})
         {%- endif %}
@@ -30,7 +32,11 @@ listed_{{ loop.index }} as (
 {% endfor %}
 measured as (
     {% for group in groups -%}
-    select * from listed_{{ loop.index }} where amount is not null
+    select listed.*
+    from listed_{{ loop.index }} as listed
+    inner join {{ ref('metric_component_touched') }} as touched
+        on listed.component_id = touched.component_id and listed.metric_date = touched.metric_date
+    where listed.amount is not null
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

@@ -243,14 +243,6 @@ from inputs
 {%- endmacro %}
 
 
-{#- Every metric with every period that it is published for. -#}
-{% macro every_period() -%}
-    select g.metric_id, p.period_grain, p.period_start, p.period_end
-    from {{ source('library', 'metric_grain') }} as g
-    inner join {{ ref('dim_period') }} as p on g.period_grain = p.period_grain
-{%- endmacro %}
-
-
 {#- What each cumulative reading holds, period by period: component_id, time_window, the period, and the first and last day
     held. All-time windows begin with time. -#}
 {% macro held_days() -%}

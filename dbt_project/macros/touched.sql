@@ -84,11 +84,13 @@ where day.is_past
         m.metric_id, m.fingerprint, m.version, m.state, m.null_policy, m.zero_denominator, m.min_n,
         list(distinct t order by t) as terms,
         list(distinct l.subject_type order by l.subject_type) as subject_types,
-        list(distinct g.period_grain order by g.period_grain) as period_grains
+        list(distinct g.period_grain order by g.period_grain) as period_grains,
+        list(distinct s.dimension order by s.dimension) as slices
     from {{ source(library, 'metric') }} as m
     left join {{ source(library, 'metric_term') }} as t on m.metric_id = t.metric_id
     left join {{ source(library, 'metric_level') }} as l on m.metric_id = l.metric_id
     left join {{ source(library, 'metric_grain') }} as g on m.metric_id = g.metric_id
+    left join {{ source(library, 'metric_slice') }} as s on m.metric_id = s.metric_id
     group by all
 {%- endmacro %}
 
@@ -100,6 +102,7 @@ where day.is_past
         c.date_column, c.attribution, c.percentile,
         list(distinct l.subject_type order by l.subject_type) as subject_types,
         list(distinct g.period_grain order by g.period_grain) as period_grains,
+        list(distinct s.dimension order by s.dimension) as slices,
         count(t.time_window) > 0 as is_held_over_days,
         -- What is evaluated from records is there for the windows and grains that are asked for, and for no others.
         list(distinct concat_ws(' ', g.period_grain, t.time_window) order by concat_ws(' ', g.period_grain, t.time_window))
@@ -108,6 +111,7 @@ where day.is_past
     left join {{ source(library, 'metric_term') }} as t on c.component_id = t.component_id or c.component_id = t.per
     left join {{ source(library, 'metric_level') }} as l on t.metric_id = l.metric_id
     left join {{ source(library, 'metric_grain') }} as g on t.metric_id = g.metric_id
+    left join {{ source(library, 'metric_slice') }} as s on t.metric_id = s.metric_id
     group by all
 {%- endmacro %}
 

@@ -75,12 +75,12 @@
 {%- endmacro %}
 
 
-{#- Insert what the model selects, batch by batch, of the months in which something is touched; batches of records where figures
-    are evaluated from those (`evaluates_records`). -#}
+{#- Insert what the model selects of the months in which something is touched: batch by batch, with batches of records where
+    figures are evaluated from those (`evaluates_records`); at once where rows are few (`in_batches` is false). -#}
 {% macro insert_touched(target, months) -%}
     {%- if months[0] is none -%} {{ return(none) }} {%- endif -%}
     {%- set first, last = "date '" ~ months[0] ~ "'", "date '" ~ months[1] ~ "'" -%}
-    {%- set batches = run_query(
+    {%- set batches = [months] if not config.get('in_batches', true) else run_query(
         'select greatest(first_day, ' ~ first ~ '), least(last_day, ' ~ last ~ ') from ' ~ ref('metric_batch')
         ~ ' where of_records = ' ~ config.get('evaluates_records', false)
         ~ ' and first_day <= ' ~ last ~ ' and last_day >= ' ~ first ~ ' order by 1'

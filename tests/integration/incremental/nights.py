@@ -9,6 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from ingestion.contract import load_contracts
 from ingestion.profile import load_profile
 from metric_library.compile import RunContext, compile_library
@@ -26,6 +28,7 @@ MARTS = [
     Mart("metric_component_daily", "metrics"),
     Mart("metric_value", "marts"),
     Mart("metric_comparison", "marts"),
+    Mart("metric_slice", "marts"),
 ]
 # Of every kind: sums, ratios, daily means, a stock, an offset, a conversion, a distinct count, a percentile.
 CHOSEN = (
@@ -50,10 +53,11 @@ metrics:
           approver: position:POS-CEO
           status: published
           unit: {{kind: count}}
-          direction: up
+          direction: band
           levels: [company, department, team, position, employee]
           grains: [day, week, month, quarter, year, ytd]
           dimensions: [quantity]
+          slices: [is_cancelled]
           lens: [effectiveness]
           hardness: hard
           population: Orders received.
@@ -98,7 +102,7 @@ class Company:
         warehouse = self.folder / "dbt" / "warehouse.duckdb"
         prepare_warehouse(warehouse, self.landing, contracts, compiled, run, base)
         project = stage_dbt_project(self.folder, contracts, compiled, extra_metric_files=[definitions])
-        run_dbt(warehouse, project, "run", "--select", "+metric_comparison")
+        run_dbt(warehouse, project, "run", "--select", "+metric_comparison", "+metric_slice")
         kept = self.folder / name / warehouse.name  # its views know the file by this name
         kept.parent.mkdir(exist_ok=True)
         return Path(shutil.move(warehouse, kept))
@@ -110,6 +114,16 @@ def chosen(library: Library) -> Library:
     while more := {i for name in wanted for i in library.inputs_of(name)} - wanted:
         wanted |= more
     return replace(library, definitions={name: library.definitions[name] for name in sorted(wanted)})
+
+
+def staged(warehouse: Path) -> dict[str, tuple[int, int]]:
+    """Rows of every staging table: how many, and a sum over what they say."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'staging' order by 1"
+        ).fetchall()
+        count = "select count(*), coalesce(sum(hash(held)::hugeint), 0) from staging.{} as held"
+        return {table: connection.execute(count.format(table)).fetchone() for (table,) in tables}
 
 
 def published(warehouse: Path) -> dict[str, str]:

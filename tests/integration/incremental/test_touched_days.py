@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orchestration.warehouse import unchanged_models
-from tests.integration.incremental.nights import MARTS, Company, published
+from tests.integration.incremental.nights import MARTS, Company, published, staged
 from tests.integration.warehouse.company import AS_OF
 
 pytestmark = pytest.mark.slow
@@ -48,6 +48,11 @@ def corrected_line(company: Company, day: date, amount: int) -> None:
     )
 
 
+def recategorised_line(company: Company, day: date, amount: int) -> None:
+    line = {"order_line_id": "l1", "order_id": "o1", "quantity": 1, "amount": 100, "cost": 60}
+    company.land("sales.order_lines", [{**line, "product_category": f"category {amount}"}])
+
+
 def deleted_ticket(company: Company, day: date, amount: int) -> None:
     company.land("ticketing.tickets", [{"ticket_id": "t1", "status_class": "closed", "_is_deleted": True}])
 
@@ -80,7 +85,20 @@ def edited_definition(company: Company, day: date, amount: int) -> None:
     company.condition = "true" if company.condition == "false" else "false"
 
 
-CHANGES = [next_day, late_order, corrected_line, deleted_ticket, transfer, reorganisation, edited_definition]
+def moved_band(company: Company, day: date, amount: int) -> None:
+    number = len(company.landing.written)
+    company.land(
+        "library.targets",
+        [{"target_id": f"band{number}", "metric_id": "orders_of_note", "subject_type": "company",
+          "subject_id": "C", "period_grain": "month", "period_start_on": day.replace(day=1),
+          "revision": number, "kind": "within", "target": 0, "lower_bound": 0, "upper_bound": amount}],
+    )  # fmt: skip
+
+
+CHANGES = [
+    next_day, late_order, corrected_line, recategorised_line, deleted_ticket, transfer, reorganisation,
+    edited_definition, moved_band,
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +146,9 @@ def test_every_kind_of_change_reaches_the_figures(first_night):
     for change in CHANGES:
         change(company, date(2026, 5, 4), 500)
     continued = company.night(warehouse, "every_change")
-    assert published(continued) == published(company.night(None, "full"))
+    full = company.night(None, "full")
+    assert staged(continued) == staged(full)
+    assert published(continued) == published(full)
     before, now = published(warehouse), published(continued)
     assert all(before[mart] != now[mart] for mart in now)
 
@@ -151,6 +171,50 @@ def test_somebody_new_touches_no_day_before(first_night):
     )
     days = touched(company.night(warehouse, "hired"))
     assert days == {hired, hired + timedelta(days=1), AS_OF}
+
+
+def test_a_dimension_that_changes_moves_the_slices_and_not_the_whole(first_night):
+    company, warehouse = first_night
+    company = variant(company)
+    recategorised_line(company, AS_OF, 1)
+    continued = company.night(warehouse, "recategorised")
+    before, now = published(warehouse), published(continued)
+    assert now == published(company.night(None, "full"))
+    assert {mart for mart in now if now[mart] != before[mart]} == {"metric_slice"}
+
+
+def test_a_band_that_moves_is_judged_by_anew_in_its_own_period_alone(first_night):
+    company, warehouse = first_night
+    company = variant(company)
+    for month in (2, 3, 4, 5, 6):
+        moved_band(company, date(2026, month, 1), 0)
+    banded = company.night(warehouse, "banded")
+    moved_band(company, date(2026, 5, 1), 10**6)
+    moved = company.night(banded, "moved")
+    assert published(moved) == published(company.night(None, "full"))
+    assert judged(moved) != judged(banded) != judged(warehouse)
+    assert published(moved)["metric_value"] == published(warehouse)["metric_value"]
+
+
+def judged(warehouse: Path) -> list[tuple]:
+    """Which figures of the metric with a band moved towards it."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return connection.execute(
+            "select period_start, previous_is_improvement from marts.metric_comparison where "
+            "metric_id = 'orders_of_note' and subject_type = 'company' and period_grain = 'month' order by 1"
+        ).fetchall()
+
+
+def test_records_of_a_load_that_is_held_back_are_gone(first_night):
+    company, warehouse = first_night
+    company = variant(company)
+    before = list(company.landing.written)
+    late_order(company, date(2026, 5, 4), 500)
+    continued = company.night(warehouse, "with_load")
+    company.landing.written = before
+    again = company.night(continued, "without_load")
+    assert published(again) == published(warehouse) != published(continued)
+    assert staged(again) == staged(warehouse)
 
 
 def test_an_edited_definition_touches_no_other_metric(first_night):

@@ -1,5 +1,10 @@
-with valued as (
-    {{ form_values("t.input = 0", every_period(), sliced=true) }}
+{{ config(materialized='touched', touched=touched_metric_periods(), in_batches=false) }}
+with touched as (
+    select * from {{ ref('metric_touched') }} where {{ in_batch('period_end') }}
+),
+
+valued as (
+    {{ form_values("t.input = 0", "select * from touched", sliced=true) }}
 )
 
 {{ stated_values('valued', 'dimension, dimension_value, ') }}

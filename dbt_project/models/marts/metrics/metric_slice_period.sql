@@ -1,3 +1,4 @@
+{{ config(materialized='touched', touched=touched_component_periods(), in_batches=false) }}
 {#- Slices of components rolled up to units as they were on the day, and over the days of each period; days between which
     the units stay as they are go together. -#}
 {% set slice = 'component_id, dimension, dimension_value' -%}
@@ -25,7 +26,7 @@ placed as (
     inner join days on leaf.metric_date = days.date_day
     left join unit_intervals as u
         on leaf.org_unit_id = u.node_id and leaf.metric_date >= u.valid_from and leaf.metric_date < u.valid_to
-    where c.time_aggregation = 'sum' or days.bounds_a_period
+    where {{ in_batch('leaf.metric_date', 366) }} and (c.time_aggregation = 'sum' or days.bounds_a_period)
 ),
 
 by_unit as (
@@ -99,3 +100,5 @@ inner join grains
     on
         summed.component_id = grains.component_id and summed.dimension = grains.dimension
         and summed.period_grain = grains.period_grain
+inner join {{ ref('metric_component_touched_period') }} as touched
+    on summed.component_id = touched.component_id and {{ same_period('summed', 'touched') }}
