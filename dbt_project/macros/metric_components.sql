@@ -166,6 +166,7 @@ carried as (
 
 {#- A domain that failed tonight: its components as last published, so that its metrics are stale and not gone. -#}
 {% macro component_leaves_as_published(parquet_file, component_ids) -%}
+-- depends_on: {{ ref('metric_component_touched') }}
 select component_id, metric_date, employee_id, position_id, org_unit_id, amount, n
 from {% if parquet_file %}read_parquet('{{ parquet_file }}'){% else %}{{ no_component_leaves() }}{% endif %}
 where component_id in ('{{ component_ids | join("', '") }}') and {{ in_batch('metric_date') }}

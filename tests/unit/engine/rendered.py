@@ -52,6 +52,7 @@ def _template(text: str) -> Template:
     """A template that sees every macro, as a dbt model does."""
     environment = Environment(autoescape=False)  # noqa: S701
     environment.globals |= {"ref": lambda name: name, "source": lambda _, name: name}
+    environment.globals["return"] = lambda value: value
     environment.globals["config"] = lambda **_: ""
     macros = [(PROJECT / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in MACROS]
     return environment.from_string("\n".join([*macros, text]))

@@ -265,6 +265,7 @@ def definitions(aggregation: str, *asked: tuple[str | None, str]) -> list[tuple]
                 [(m, grain) for m, (_, grain) in zip(metrics, asked, strict=True)],
             ),
             "metric_level": ("metric_id text, subject_type text", [(m, "team") for m in metrics]),
+            "metric_slice": ("metric_id text, dimension text", []),
         }
     ).call("component_definitions", "library")
 
