@@ -30,6 +30,7 @@ read as (
     from (
         {{ asked }}
     ) as a
+    inner join {{ source('library', 'metric_grain') }} as g on a.metric_id = g.metric_id and a.period_grain = g.period_grain
     inner join (select distinct metric_id, reading_offset, offset_periods from chosen) as o on a.metric_id = o.metric_id
     left join {{ ref('dim_period_offset') }} as b
         on

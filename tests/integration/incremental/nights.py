@@ -55,7 +55,7 @@ metrics:
           unit: {{kind: count}}
           direction: band
           levels: [company, department, team, position, employee]
-          grains: [day, week, month, quarter, year, ytd]
+          grains: {grains}
           dimensions: [quantity]
           slices: [is_cancelled]
           lens: [effectiveness]
@@ -73,6 +73,7 @@ class Company:
     folder: Path
     as_of: date = AS_OF
     condition: str = "false"
+    grains: str = "[day, week, month, quarter, year, ytd]"
     landing: WrittenLanding = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,7 +89,7 @@ class Company:
         """Build the warehouse, on the one given or anew; returns its file."""
         definitions = self.folder / "definitions" / "orders_of_note.yml"
         definitions.parent.mkdir(exist_ok=True)
-        definitions.write_text(METRIC.format(condition=self.condition), "utf-8")
+        definitions.write_text(METRIC.format(condition=self.condition, grains=self.grains), "utf-8")
         run = RunContext(
             name, self.as_of, datetime(2026, 7, 1), "test", START, build_identity="test", recompute=recompute
         )

@@ -85,6 +85,10 @@ def edited_definition(company: Company, day: date, amount: int) -> None:
     company.condition = "true" if company.condition == "false" else "false"
 
 
+def other_grains(company: Company, day: date, amount: int) -> None:
+    company.grains = "[month, year]" if "week" in company.grains else "[week, month, year]"
+
+
 def moved_band(company: Company, day: date, amount: int) -> None:
     number = len(company.landing.written)
     company.land(
@@ -97,7 +101,7 @@ def moved_band(company: Company, day: date, amount: int) -> None:
 
 CHANGES = [
     next_day, late_order, corrected_line, recategorised_line, deleted_ticket, transfer, reorganisation,
-    edited_definition, moved_band,
+    edited_definition, other_grains, moved_band,
 ]  # fmt: skip
 
 

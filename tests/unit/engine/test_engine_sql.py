@@ -349,6 +349,7 @@ def valued(terms: list[tuple], amounts: dict[tuple[str, str, int], int], null_po
                 [("m", "month", *month) for month in MONTHS],
             ),
             "metric_level": ("metric_id text, subject_type text", [("m", "team")]),
+            "metric_grain": ("metric_id text, period_grain text", by_month("m")),
             "metric_form": (
                 "metric_id text, input int, null_policy text, zero_denominator text",
                 [("m", number, null_policy, "no_data") for number in inputs],

@@ -21,6 +21,7 @@ from {{ source('published', 'metric_value') }} as v
 inner join metrics on v.metric_id = metrics.metric_id
 inner join {{ ref('metric_touched') }} as touched on v.metric_id = touched.metric_id and {{ same_period('v', 'touched') }}
 inner join {{ source('library', 'metric_level') }} as l on v.metric_id = l.metric_id and v.subject_type = l.subject_type
+inner join {{ source('library', 'metric_grain') }} as g on v.metric_id = g.metric_id and v.period_grain = g.period_grain
 inner join (
     {{ periods_closed_before() }}
 ) as closed

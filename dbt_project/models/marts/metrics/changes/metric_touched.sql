@@ -60,6 +60,12 @@ touched as (
     inner join new_days as d on p.period_start <= d.metric_date and p.period_end >= d.metric_date
 )
 
+-- What is no longer asked for by a grain is touched too: its rows go.
 select t.*
 from touched as t
-inner join {{ source('library', 'metric_grain') }} as g on t.metric_id = g.metric_id and t.period_grain = g.period_grain
+inner join (
+    select metric_id, period_grain from {{ source('library', 'metric_grain') }}
+    union
+    select metric_id, period_grain from {{ source('base', 'metric_grain') }}
+) as g
+    on t.metric_id = g.metric_id and t.period_grain = g.period_grain
