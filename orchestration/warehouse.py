@@ -90,14 +90,15 @@ def prepare_warehouse(
     with duckdb.connect(str(path), config=dict(duckdb_limits())) as connection:
         _remember_base(connection)
         connection.execute("create schema landed")
-        for contract in contracts.values():
-            connection.execute(_landed_view(connection, contract, landing.current_paths(contract.table)))
+        landed = {table: landing.current_paths(table) for table in contracts}
+        for table, contract in contracts.items():
+            connection.execute(_landed_view(connection, contract, landed[table]))
         connection.execute("create schema library")
         _write_library(connection, {**compiled.tables, "calendar_day": calendar})
         _complete_base(connection)
         _show_published(connection, published or {})
-        _note_loads(connection, contracts, landing)
-        _name_sources(connection, contracts, landing, published or {})
+        _note_loads(connection, landed)
+        _name_sources(connection, landed, published or {})
 
 
 def continues(base: Path, identity: str, as_of: date) -> bool:
@@ -220,14 +221,12 @@ def _show_published(connection: duckdb.DuckDBPyConnection, files: Mapping[str, P
         connection.execute(_typed_view(connection, f"published.{mart}", columns, paths))
 
 
-def _note_loads(
-    connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract], landing: LandedLoads
-) -> None:
+def _note_loads(connection: duckdb.DuckDBPyConnection, landed: Mapping[str, Iterable[Path]]) -> None:
     """Which loads each landed view shows, so that staging reads only what came since `base`."""
     rows = [
         f"('{table.replace('.', '__')}', '{path.parent.name.partition('=')[2]}')"
-        for table in contracts
-        for path in landing.current_paths(table)
+        for table, paths in landed.items()
+        for path in paths
     ]
     connection.execute(f"delete from {LANDED_LOAD}")
     if rows:
@@ -236,14 +235,12 @@ def _note_loads(
 
 def _name_sources(
     connection: duckdb.DuckDBPyConnection,
-    contracts: Mapping[str, Contract],
-    landing: LandedLoads,
+    landed: Mapping[str, Iterable[Path]],
     published: Mapping[str, Path],
 ) -> None:
     """What each source holds tonight, by a name that is the same where the content is."""
     states = {
-        ("landed", table.replace(".", "__")): _digest(*map(str, landing.current_paths(table)))
-        for table in contracts
+        ("landed", table.replace(".", "__")): _digest(*map(str, paths)) for table, paths in landed.items()
     }
     for mart in declared_tables(PUBLISHED_SOURCES):
         states["published", mart] = sha256_of(published[mart]) if mart in published else _digest()

@@ -43,10 +43,10 @@
 {%- endmacro %}
 
 
-{#- A hash over the rows of a relation, or over those where a condition holds, in whatever order they stand. -#}
-{% macro hash_of_rows(relation, condition='true') -%}
+{#- A hash over the rows of a relation, in whatever order they stand. -#}
+{% macro hash_of_rows(relation) -%}
     {%- set found = run_query(
-        "select md5(concat(count(*), ' ', sum(cast(hash(held) as hugeint)))) from " ~ relation ~ " as held where " ~ condition
+        "select md5(concat(count(*), ' ', sum(cast(hash(held) as hugeint)))) from " ~ relation ~ " as held"
     ) -%}
     {{ return(found[0][0]) }}
 {%- endmacro %}

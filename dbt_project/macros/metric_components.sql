@@ -20,11 +20,7 @@ listed_{{ loop.index }} as (
 {% endfor %}
 measured as (
     {% for group in groups -%}
-    select listed.*
-    from listed_{{ loop.index }} as listed
-    inner join {{ ref('metric_component_touched') }} as touched
-        on listed.component_id = touched.component_id and listed.metric_date = touched.metric_date
-    where listed.amount is not null
+    {{ touched_amounts('listed_' ~ loop.index) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -46,12 +42,28 @@ group by component_id, metric_date, employee_id, position_id, org_unit_id
         {{ measured_columns(attribution, group) }}
     from {{ joined_fact(fact, group.date_column, group.joins) }}
     where
-        {{ in_batch(group.date_column) }}
-        and {{ group.date_column }} in (
-            select metric_date from {{ ref('metric_component_touched') }}
-            where component_id in ('{{ group.components | map(attribute="component_id") | join("', '") }}')
-        )
+        {{ on_touched_days(group) }}
     group by 1, 2, 3, 4
+{%- endmacro %}
+
+
+{#- Whether a record of a group lies on a day on which any of its components is touched. -#}
+{% macro on_touched_days(group) -%}
+    {{ in_batch(group.date_column) }}
+    and {{ group.date_column }} in (
+        select metric_date from {{ ref('metric_component_touched') }}
+        where component_id in ('{{ group.components | map(attribute="component_id") | join("', '") }}')
+    )
+{%- endmacro %}
+
+
+{#- The amounts of components on the days on which they are touched themselves. -#}
+{% macro touched_amounts(relation) -%}
+    select listed.*
+    from {{ relation }} as listed
+    inner join {{ ref('metric_component_touched') }} as touched
+        on listed.component_id = touched.component_id and listed.metric_date = touched.metric_date
+    where listed.amount is not null
 {%- endmacro %}
 
 

@@ -15,11 +15,7 @@ measured_{{ loop.index }} as (
         {{ measured_columns(attribution, group) }}
     from {{ joined_fact(fact, group.date_column, group.joins) }}
     where
-        {{ in_batch(group.date_column) }}
-        and {{ group.date_column }} in (
-            select metric_date from {{ ref('metric_component_touched') }}
-            where component_id in ('{{ group.components | map(attribute="component_id") | join("', '") }}')
-        )
+        {{ on_touched_days(group) }}
         {%- if group.is_stock %}
         and {{ group.date_column }} in ({{ period_bounds() }})
         {%- endif %}
@@ -32,11 +28,7 @@ listed_{{ loop.index }} as (
 {% endfor %}
 measured as (
     {% for group in groups -%}
-    select listed.*
-    from listed_{{ loop.index }} as listed
-    inner join {{ ref('metric_component_touched') }} as touched
-        on listed.component_id = touched.component_id and listed.metric_date = touched.metric_date
-    where listed.amount is not null
+    {{ touched_amounts('listed_' ~ loop.index) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

@@ -3,26 +3,18 @@
   the records that a load brought since are looked up again. Where a load is no longer shown, the table is made anew.
 -#}
 {% materialization newest, adapter='duckdb' %}
-    {%- set existing = load_cached_relation(this) -%}
     {%- set target = this.incorporate(type='table') -%}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- set inputs = inputs_of_model() -%}
     {%- set landed = config.require('landed') -%}
-    {% if is_up_to_date(existing, inputs) %}
-        {% call statement('main') -%}select 0 as rows_inserted{%- endcall %}
-    {% elif existing is none or is_a_load_gone(landed) %}
-        {{ drop_relation_if_exists(existing) }}
-        {% call statement('main') -%}{{ create_table_as(False, target, compiled_code) }}{%- endcall %}
-        {% do persist_docs(target, model) %}
-        {% do remember_state(inputs, inputs) %}
-    {% else %}
-        {% call statement('main') -%}select 0 as rows_inserted{%- endcall %}
-        {% do remember_state(inputs, state_when_looked_up(target, landed)) %}
-    {% endif %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {% call(existing, inputs) unless_up_to_date(target) %}
+        {% if existing is none or is_a_load_gone(landed) %}
+            {{ drop_relation_if_exists(existing) }}
+            {% call statement('main') -%}{{ create_table_as(False, target, compiled_code) }}{%- endcall %}
+            {% do remember_state(inputs, inputs) %}
+        {% else %}
+            {{ nothing_to_execute() }}
+            {% do remember_state(inputs, state_when_looked_up(target, landed)) %}
+        {% endif %}
+    {% endcall %}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 

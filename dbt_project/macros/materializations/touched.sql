@@ -5,24 +5,16 @@
   is one way to a figure, not two. Where the rows come out as they were, so does the table's name for its readers.
 -#}
 {% materialization touched, adapter='duckdb' %}
-    {%- set existing = load_cached_relation(this) -%}
     {%- set target = this.incorporate(type='table') -%}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- set inputs = inputs_of_model() -%}
-    {% call statement('main') -%}select 0 as rows_inserted{%- endcall %}
-    {% if not is_up_to_date(existing, inputs) %}
+    {% call(existing, inputs) unless_up_to_date(target) %}
+        {{ nothing_to_execute() }}
         {% if existing is none %}
             {% call statement('create') -%}
                 {{ create_table_as(False, target, 'select * from (' ~ compiled_code ~ ') as nothing where false') }}
             {%- endcall %}
         {% endif %}
         {% do remember_state(inputs, state_when_touched(existing, target)) %}
-        {% do persist_docs(target, model) %}
-    {% endif %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {% endcall %}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 

@@ -1,0 +1,25 @@
+{#-
+  What every materialization does around its own work, which is the body of the call: it gets the relation as it stands, as it
+  will be, and what it is made from. Where that is what the relation was made from before, it is left alone.
+-#}
+{% macro unless_up_to_date(target) %}
+    {%- set existing = load_cached_relation(this) -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- set inputs = inputs_of_model() -%}
+    {% if is_up_to_date(existing, inputs) %}
+        {{ nothing_to_execute() }}
+    {% else %}
+        {{ caller(existing, inputs) }}
+        {% do persist_docs(target, model) %}
+    {% endif %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+{% endmacro %}
+
+
+{#- dbt asks for a main statement, also of a model that needs none. -#}
+{% macro nothing_to_execute() %}
+    {% call statement('main') -%}select 0 as rows_inserted{%- endcall %}
+{% endmacro %}
