@@ -1,22 +1,19 @@
-{#- The newest landed version of every record of a contract table, deleted records left out; with `among`, a relation of keys, of
-    those records alone.
+{#- The newest landed version of every record of a contract table, deleted records left out; or of every record in `rows`, a
+    relation of landed rows.
     Newest: the latest version_by (a record without one is oldest), then the latest load, then the latest row. Few records have
     several versions: only those are put in order. -#}
-{% macro newest_version(domain, table, among=none) %}
+{% macro newest_version(domain, table, rows=none) %}
 {{ config(landed=[domain, table]) }}
 {%- set contract = contract_table(domain, table) -%}
 {%- set key = contract.key | join(', ') -%}
-{%- set landed = source('landed', domain ~ '__' ~ table) -%}
-{%- if among -%}
-{%- set landed = '(select * from ' ~ landed ~ ' where (' ~ key ~ ') in (select (' ~ key ~ ') from ' ~ among ~ '))' -%}
-{%- endif -%}
+{%- set landed = rows or source('landed', domain ~ '__' ~ table) -%}
 with several as (
-    select {{ key }} from {{ landed }} as landed group by {{ key }} having count(*) > 1
+    select {{ key }} from {{ landed }} group by {{ key }} having count(*) > 1
 ),
 
 versions as (
     select *, 1 as version_rank
-    from {{ landed }} as landed
+    from {{ landed }}
     where ({{ key }}) not in (select ({{ key }}) from several)
     union all
     select
@@ -27,7 +24,7 @@ versions as (
                 {% if contract.version_by %}{{ contract.version_by }} desc nulls last, {% endif -%}
                 _sequence desc, _source_row desc
         ) as version_rank
-    from {{ landed }} as landed
+    from {{ landed }}
     where ({{ key }}) in (select ({{ key }}) from several)
 )
 

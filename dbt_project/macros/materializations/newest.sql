@@ -38,14 +38,15 @@
         loads_of(landed, 'main') ~ ' except ' ~ loads_of(landed, 'base')
     ).columns[0].values() | join("', '") -%}
     {%- set key = contract_table(landed[0], landed[1]).key | join(', ') -%}
-    {%- set keys = target.identifier ~ '__came' -%}
+    {%- set rows = target.identifier ~ '__came' -%}
+    {%- set from_landed = ' from ' ~ source('landed', landed | join('__')) ~ ' where ' -%}
     {%- do run_query(
-        'create or replace temp table ' ~ keys ~ ' as select distinct ' ~ key ~ ' from '
-        ~ source('landed', landed | join('__')) ~ " where _load_id in ('" ~ came ~ "')"
+        'create or replace temp table ' ~ rows ~ ' as select *' ~ from_landed ~ '(' ~ key ~ ') in (select ' ~ key
+        ~ from_landed ~ "_load_id in ('" ~ came ~ "'))"
     ) -%}
-    {%- set conditions = ['(' ~ key ~ ') in (select (' ~ key ~ ') from ' ~ keys ~ ')'] -%}
+    {%- set conditions = ['(' ~ key ~ ') in (select ' ~ key ~ ' from ' ~ rows ~ ')'] -%}
     {%- set before = note_rows(target, conditions) -%}
     {%- do remove_noted_rows(target, before.are_many) -%}
-    {%- do run_query('insert into ' ~ target ~ ' by name ' ~ newest_version(landed[0], landed[1], among=keys)) -%}
+    {%- do run_query('insert into ' ~ target ~ ' by name ' ~ newest_version(landed[0], landed[1], rows)) -%}
     {{ return(state_as_before(note_rows(target, conditions).hash == before.hash)) }}
 {%- endmacro %}
