@@ -18,6 +18,7 @@ TABLES = {
     "library.run_info": "build_identity VARCHAR",
     "library.metric": "metric_id VARCHAR, version VARCHAR, state VARCHAR",
     "library.metric_level": "metric_id VARCHAR, subject_type VARCHAR",
+    "library.metric_grain": "metric_id VARCHAR, period_grain VARCHAR",
     "published.run_info": "as_of DATE, build_identity VARCHAR",
     "published.dim_metric": "metric_id VARCHAR, version VARCHAR",
     "published.dim_period": "period_grain VARCHAR, period_start DATE, period_end DATE, is_complete BOOLEAN",
@@ -41,7 +42,7 @@ class Nights:
         for start, end in ENDS.items():
             connection.execute("INSERT INTO metric_touched VALUES ('revenue', 'month', ?, ?)", [start, end])
 
-    def publish(self, as_of, figures, *, version="1.0", code="a", levels=("company", "team"), state="ok"):
+    def publish(self, as_of, figures, *, version="1.0", code="a", levels=("company", "team"), state="ok", grains=("month",)):
         """A night with figures {(subject type, start of month): value}. Returns what it published:
         {(subject type, start): restated_on} and the log {(subject type, start, restated_on): (before, now,
         cause)}.
@@ -50,6 +51,7 @@ class Nights:
         self._fill("library.run_info", [code])
         self._fill("library.metric", ["revenue", version, state])
         self._fill("library.metric_level", *(["revenue", level] for level in levels))
+        self._fill("library.metric_grain", *(["revenue", grain] for grain in grains))
         rows = [
             ["revenue", kind, kind, "month", start, ENDS[start], value, "no_data" if value is None else "ok"]
             for (kind, start), value in figures.items()
