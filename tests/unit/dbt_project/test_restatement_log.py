@@ -42,7 +42,7 @@ class Nights:
         for start, end in ENDS.items():
             connection.execute("INSERT INTO metric_touched VALUES ('revenue', 'month', ?, ?)", [start, end])
 
-    def publish(self, as_of, figures, *, version="1.0", code="a", levels=("company", "team"), state="ok", grains=("month",)):
+    def publish(self, as_of, figures, *, version="1.0", code="a", levels=("company", "team"), state="ok"):
         """A night with figures {(subject type, start of month): value}. Returns what it published:
         {(subject type, start): restated_on} and the log {(subject type, start, restated_on): (before, now,
         cause)}.
@@ -51,7 +51,7 @@ class Nights:
         self._fill("library.run_info", [code])
         self._fill("library.metric", ["revenue", version, state])
         self._fill("library.metric_level", *(["revenue", level] for level in levels))
-        self._fill("library.metric_grain", *(["revenue", grain] for grain in grains))
+        self._fill("library.metric_grain", ["revenue", "month"])
         rows = [
             ["revenue", kind, kind, "month", start, ENDS[start], value, "no_data" if value is None else "ok"]
             for (kind, start), value in figures.items()
