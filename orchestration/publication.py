@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,19 +14,9 @@ from metric_library.versions import next_versions
 from orchestration.child import ChildLostError, in_child
 from orchestration.limits import MEMORY_VARIABLE, duckdb_limits
 from orchestration.project import MANIFEST, code_version
-from orchestration.warehouse import unchanged_models
-from publishing.export import (
-    DATABASE_FILE,
-    ExportedMart,
-    Mart,
-    begin_database,
-    carry_mart,
-    complete_database,
-    export_marts,
-    published_marts,
-    repeat_mart,
-)
+from publishing.export import export_marts
 from publishing.manifest import Manifest, exported_mart, manifest_sha256, mart_entries, write_manifest
+from publishing.marts import ExportedMart, PublishedNight, published_marts
 from publishing.switch import apply_retention, switch_to
 from quality.expectations.suite import Summary
 
@@ -44,26 +33,22 @@ class PublicationError(Exception):
 
 
 def export(night: Night) -> list[ExportedMart]:
-    """Write the marts and the database file into the night's published folder; repeat what is the same as it
-    was in the night before, and carry what was not built.
+    """Write the marts and the database file into the night's published folder; what was not built is carried
+    over from the night before.
     """
-    dbt_manifest = json.loads((night.project.folder / MANIFEST).read_bytes())
-    marts = published_marts(dbt_manifest)
+    marts = published_marts(json.loads((night.project.folder / MANIFEST).read_bytes()))
     folder, limits = night.home.published / night.run_id, duckdb_limits()
-    repeated = _repeated(night, marts)
-    unchanged = {mart.name for mart in repeated}
-    if before := _database_before(night, repeated):
-        begin_database(folder, before, unchanged)
-    others = [mart for mart in marts if mart.name not in unchanged]
     try:
-        exported = repeated + in_child(export_marts, night.warehouse, others, folder, limits=limits)
-        exported += _carried(night, marts, {mart.name for mart in exported})
-        in_child(complete_database, folder, exported, limits=limits)
+        exported = in_child(
+            export_marts, night.warehouse, marts, folder, limits=limits, before=_published_before(night)
+        )
     except ChildLostError as error:
         raise PublicationError(
             f"Nothing was published: the process that writes the marts was killed ({error}). Where it lacked "
             f"memory, lower {MEMORY_VARIABLE} (now {limits['memory_limit']})."
         ) from error
+    if lost := sorted(INDISPENSABLE - {mart.name for mart in exported if not mart.carried_from}):
+        raise PublicationError(f"The build left out {', '.join(lost)}; nothing was published.")
     return exported
 
 
@@ -79,52 +64,12 @@ def publish(night: Night, exported: list[ExportedMart], summaries: list[Summary]
     return manifest
 
 
-def _repeated(night: Night, marts: Iterable[Mart]) -> list[ExportedMart]:
-    """The marts that are published again as they were, by what the warehouse was made from."""
+def _published_before(night: Night) -> PublishedNight | None:
     if night.previous is None:
-        return []
-    unchanged = unchanged_models(night.warehouse)
-    source, target = _folders(night)
-    repeated = (
-        repeat_mart(exported_mart(mart.name, entry), source, target)
-        for mart in marts
-        if mart.name in unchanged
-        and (entry := night.previous.marts.get(mart.name))
-        and not entry.get("carried_from")
-        and tuple(entry.get("grain", ())) == mart.grain
-    )
-    return [mart for mart in repeated if mart is not None]
-
-
-def _database_before(night: Night, repeated: Iterable[ExportedMart]) -> Path | None:
-    """The database file that tonight's begins with: the last one, where most of it stays as it is."""
-    source, _ = _folders(night)
-    if night.previous is None or not (source / DATABASE_FILE).exists():
         return None
-    sizes = {mart["file"]: (source / mart["file"]).stat().st_size for mart in night.previous.marts.values()}
-    kept = sum(sizes[mart.file] for mart in repeated)
-    return source / DATABASE_FILE if 2 * kept > sum(sizes.values()) else None
-
-
-def _folders(night: Night) -> tuple[Path, Path]:
-    """What was published last, and tonight's."""
-    before = night.previous.run_id if night.previous else night.run_id
-    return night.home.published / before, night.home.published / night.run_id
-
-
-def _carried(night: Night, marts: Iterable[Mart], built: set[str]) -> list[ExportedMart]:
-    missing = sorted(mart.name for mart in marts if mart.name not in built)
-    lost = [name for name in missing if name in INDISPENSABLE]
-    if lost:
-        raise PublicationError(f"The build left out {', '.join(lost)}; nothing was published.")
-    if night.previous is None:
-        return []
-    source, target = _folders(night)
-    return [
-        carry_mart(exported_mart(name, entry), source, target, run_id=night.previous.run_id)
-        for name in missing
-        if (entry := night.previous.marts.get(name))
-    ]
+    run_id = night.previous.run_id
+    marts = {name: exported_mart(name, entry) for name, entry in night.previous.marts.items()}
+    return PublishedNight(run_id, night.home.published / run_id, marts)
 
 
 def _manifest(night: Night, exported: list[ExportedMart], summaries: list[Summary]) -> Manifest:

@@ -21,7 +21,8 @@ import yaml
 from ingestion.contract import Contract
 from ingestion.working_days import working_day
 from orchestration.limits import duckdb_limits
-from publishing.export import sha256_of, sql_text
+from publishing.database import sql_text
+from publishing.export import sha256_of
 
 if TYPE_CHECKING:
     from metric_library.compile import CompiledLibrary, RunContext
@@ -253,16 +254,6 @@ def _name_sources(
         f"('source.goldthread.{source}.{table}', '{state}')" for (source, table), state in states.items()
     )
     connection.execute(f"insert into {BUILD_STATE} (node, state) values {rows}")
-
-
-def unchanged_models(warehouse: Path) -> set[str]:
-    """The models, by name, whose rows are those of the night that a warehouse continues."""
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        rows = connection.execute(
-            f"select split_part(node, '.', 3) from {BUILD_STATE} as tonight "
-            "inner join base.build_state as before using (node, state) where starts_with(node, 'model.')"
-        ).fetchall()
-    return {name for (name,) in rows}
 
 
 def _digest(*parts: str) -> str:

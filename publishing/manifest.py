@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from publishing.export import ExportedMart, sha256_of
+from publishing.export import sha256_of
+from publishing.marts import ExportedMart
 
 MANIFEST_FILE = "manifest.json"
 
@@ -50,7 +51,7 @@ class Manifest:
 
 
 def mart_entries(exported: list[ExportedMart]) -> dict[str, dict[str, Any]]:
-    """The manifest's entry per mart: file, rows, SHA-256, grain and, if it was carried, from which run."""
+    """The manifest's entry per mart: file, rows, SHA-256, order and, if it was carried, from which run."""
     return {
         mart.name: {key: value for key, value in dataclasses.asdict(mart).items() if key != "name"}
         for mart in exported
@@ -60,7 +61,13 @@ def mart_entries(exported: list[ExportedMart]) -> dict[str, dict[str, Any]]:
 def exported_mart(name: str, entry: dict[str, Any]) -> ExportedMart:
     """The exported mart that a manifest's entry describes."""
     return ExportedMart(
-        name, entry["file"], entry["rows"], entry["sha256"], tuple(entry["grain"]), entry.get("carried_from")
+        name,
+        entry["file"],
+        entry["rows"],
+        entry["sha256"],
+        tuple(entry["grain"]),
+        entry.get("partitioned_by"),
+        entry.get("carried_from"),
     )
 
 

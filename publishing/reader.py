@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from publishing.export import DATABASE_FILE
+from publishing.database import DATABASE_FILE
 from publishing.manifest import Manifest, read_manifest
 from publishing.periods import Period
 from publishing.switch import current_run, published_runs

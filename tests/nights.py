@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from orchestration.home import PROJECT_ROOT
-from publishing.export import DATABASE_FILE
+from publishing.database import DATABASE_FILE
 from publishing.switch import current_run
 
 

@@ -17,18 +17,19 @@ from metric_library.compile import RunContext, compile_library
 from metric_library.library import Library, load_library
 from orchestration.dbt_stage import DBT_PROJECT, stage_dbt_project
 from orchestration.home import SAMPLE_PROFILE
-from orchestration.warehouse import prepare_warehouse
-from publishing.export import Mart, export_marts
+from orchestration.warehouse import BUILD_STATE, prepare_warehouse
+from publishing.export import export_marts
+from publishing.marts import Mart, PublishedNight
 from tests.integration.warehouse.company import AS_OF, rows
 from tests.integration.warehouse.conftest import run_dbt
 from tests.integration.warehouse.landing_fixture import WrittenLanding
 
 START = date(2026, 1, 1)
 MARTS = [
-    Mart("metric_component_daily", "metrics"),
-    Mart("metric_value", "marts"),
-    Mart("metric_comparison", "marts"),
-    Mart("metric_slice", "marts"),
+    Mart("metric_component_daily", "metrics", partitioned_by="metric_date"),
+    Mart("metric_value", "marts", partitioned_by="period_end"),
+    Mart("metric_comparison", "marts", partitioned_by="period_end"),
+    Mart("metric_slice", "marts", partitioned_by="period_end"),
 ]
 # Of every kind: sums, ratios, daily means, a stock, an offset, a conversion, a distinct count, a percentile.
 CHOSEN = (
@@ -129,5 +130,21 @@ def staged(warehouse: Path) -> dict[str, tuple[int, int]]:
 
 def published(warehouse: Path) -> dict[str, str]:
     """The SHA-256 of every mart of figures as it would be published."""
-    exported = export_marts(warehouse, MARTS, warehouse.parent, limits={})
-    return {mart.name: mart.sha256 for mart in exported}
+    return {name: mart.sha256 for name, mart in publication(warehouse).marts.items()}
+
+
+def publication(warehouse: Path, before: PublishedNight | None = None) -> PublishedNight:
+    """The marts of figures as files, beginning with those of a night `before`."""
+    folder = warehouse.parent / ("beginning_with_the_last" if before else "alone")
+    exported = export_marts(warehouse, MARTS, folder, limits={}, before=before)
+    return PublishedNight(warehouse.parent.name, folder, {mart.name: mart for mart in exported})
+
+
+def unchanged_models(warehouse: Path) -> set[str]:
+    """The models, by name, whose rows are those of the night that a warehouse continues."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.execute(
+            f"select split_part(node, '.', 3) from {BUILD_STATE} as tonight "
+            "inner join base.build_state as before using (node, state) where starts_with(node, 'model.')"
+        ).fetchall()
+    return {name for (name,) in rows}

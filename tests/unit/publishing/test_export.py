@@ -1,27 +1,32 @@
-"""Published marts: sorted, the same bytes every time, and read back as they were."""
+"""Published marts: in order, and the same bytes every time, whatever was published before."""
+
+import dataclasses
+import shutil
 
 import duckdb
 import pytest
 
-from publishing.export import (
-    DATABASE_FILE,
-    Mart,
-    begin_database,
-    carry_mart,
-    complete_database,
-    export_marts,
-    published_marts,
-    repeat_mart,
-    sha256_of,
-)
+from publishing.database import DATABASE_FILE
+from publishing.export import export_marts, sha256_of
+from publishing.marts import Mart, PublishedNight
 
-ROWS = 400_000
+ROWS = 20_000
+MANY_ROWS = 400_000  # of one month less than a row group, of all months several
 
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
+    return warehouse_of(ROWS, tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def large_warehouse(tmp_path_factory):
+    return warehouse_of(MANY_ROWS, tmp_path_factory.mktemp("large_run"))
+
+
+def warehouse_of(rows, folder):
     """A night's warehouse whose rows were inserted in no useful order."""
-    path = tmp_path_factory.mktemp("run") / "warehouse.duckdb"
+    path = folder / "warehouse.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE SCHEMA marts; CREATE SCHEMA core")
         connection.execute(
@@ -29,7 +34,7 @@ def warehouse(tmp_path_factory):
             SELECT 'metric_' || (i % 40) AS metric_id, cast(hash(i) % 5000 AS varchar) AS subject_id,
                 date '2024-01-01' + cast(i % 900 AS integer) AS period_start, i AS sequence,
                 cast(i * 1.01 AS decimal(38, 10)) AS value
-            FROM range({ROWS}) AS r(i) ORDER BY hash(i)"""
+            FROM range({rows}) AS r(i) ORDER BY hash(i)"""
         )
         connection.execute(
             "CREATE TABLE core.dim_employee AS SELECT 'E2' AS employee_id UNION ALL SELECT 'E1'"
@@ -37,44 +42,65 @@ def warehouse(tmp_path_factory):
     return path
 
 
+GRAIN = ("metric_id", "subject_id", "period_start", "sequence")
 MARTS = [
-    Mart("metric_value", "marts", ("metric_id", "subject_id", "period_start", "sequence")),
     Mart("dim_employee", "core"),
+    Mart("metric_value", "marts", GRAIN, partitioned_by="period_start"),
 ]
 
 
-def test_the_same_rows_are_the_same_bytes_on_any_number_of_threads(warehouse, tmp_path):
-    digests = set()
-    for attempt, threads in enumerate([1, 2, 2, 2]):
-        exported = export_marts(warehouse, MARTS, tmp_path / str(attempt), limits={"threads": threads})
-        digests.add(tuple(mart.sha256 for mart in exported))
-    assert len(digests) == 1
+def changed(warehouse, folder, *statements):
+    """The warehouse of the next night, in which something was changed."""
+    path = folder / "tonight.duckdb"
+    shutil.copyfile(warehouse, path)
+    with duckdb.connect(str(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return path
 
 
-def test_a_mart_sorted_in_pieces_has_the_rows_and_the_order_of_one_sorted_whole(
-    warehouse, tmp_path, monkeypatch
-):
-    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
-        connection.execute(f"ATTACH '{warehouse}' AS held (READ_ONLY); CREATE SCHEMA marts")
-        connection.execute(
-            "CREATE TABLE marts.metric_value AS "
-            "SELECT * REPLACE (nullif(metric_id, 'metric_7') AS metric_id) FROM held.marts.metric_value"
+def published(warehouse, folder, marts=MARTS, before=None, **limits):
+    """A night published into a folder, which bears the name of its run."""
+    exported = export_marts(warehouse, marts, folder, limits=limits, before=before)
+    return PublishedNight(folder.name, folder, {mart.name: mart for mart in exported})
+
+
+def content(night, mart):
+    """What a night tells of a mart: the rows of its file, after seeing that the database holds the same."""
+    file = f"read_parquet('{night.folder / night.marts[mart].file}')"
+    with duckdb.connect(str(night.folder / DATABASE_FILE), read_only=True) as connection:
+        differing = connection.execute(
+            f"(FROM {file} EXCEPT ALL FROM marts.{mart}) UNION ALL (FROM marts.{mart} EXCEPT ALL FROM {file})"
         )
-    [mart, _] = MARTS
-    read = []
-    for rows_at_once in (ROWS, 30_000, 1):
-        monkeypatch.setattr("publishing.export.ROWS_SORTED_AT_ONCE", rows_at_once)
-        folder = tmp_path / str(rows_at_once)
-        [exported] = export_marts(tmp_path / "w.duckdb", [mart], folder, limits={})
-        assert exported.rows == ROWS
-        assert [path.name for path in (folder / "marts").iterdir()] == ["metric_value.parquet"]
-        read.append(duckdb.sql(f"SELECT * FROM read_parquet('{folder / exported.file}')").fetchall())
-    assert read[0][0][0] is None
-    assert read[1] == read[0]
-    assert read[2] == read[0]
+        assert differing.fetchall() == []
+        return connection.execute(f"FROM {file}").fetchall()
 
 
-def test_insertion_order_changes_no_byte(tmp_path):
+def test_the_same_rows_are_the_same_bytes_on_any_threads_and_in_any_memory(large_warehouse, tmp_path):
+    limits = [{"threads": 1}, {"threads": 2}, {"threads": 4}, {"threads": 2, "memory_limit": "120MB"}]
+    nights = [published(large_warehouse, tmp_path / str(n), **limit) for n, limit in enumerate(limits)]
+    assert len({tuple(mart.sha256 for mart in night.marts.values()) for night in nights}) == 1
+
+
+@pytest.mark.parametrize("rows_at_once", [30_000, 1])
+def test_a_mart_sorted_in_pieces_has_the_bytes_of_one_sorted_at_once(
+    large_warehouse, tmp_path, monkeypatch, rows_at_once
+):
+    without_month = "UPDATE marts.metric_value SET period_start = NULL WHERE metric_id = 'metric_7'"
+    warehouse = changed(large_warehouse, tmp_path, without_month)
+    at_once = published(warehouse, tmp_path / "at_once")
+    monkeypatch.setattr("publishing.database.ROWS_SORTED_AT_ONCE", rows_at_once)
+    in_pieces = published(warehouse, tmp_path / "in_pieces")
+    assert in_pieces.marts == at_once.marts
+    assert content(in_pieces, "metric_value")[0][2] is None
+    assert [path.name for path in sorted((tmp_path / "in_pieces" / "marts").iterdir())] == [
+        "dim_employee.parquet",
+        "metric_value.parquet",
+    ]
+
+
+@pytest.mark.parametrize("mart", [Mart("m", "marts", ("id",)), Mart("m", "marts")])
+def test_insertion_order_changes_no_byte(tmp_path, mart):
     digests = set()
     for order in ("hash(i)", "i DESC"):
         path = tmp_path / f"{order[0]}.duckdb"
@@ -83,111 +109,97 @@ def test_insertion_order_changes_no_byte(tmp_path):
             connection.execute(
                 f"CREATE TABLE marts.m AS SELECT i AS id, i % 7 AS v FROM range(300000) r(i) ORDER BY {order}"
             )
-        for mart in (Mart("m", "marts", ("id",)), Mart("m", "marts")):
-            digests.add((mart.grain, export_marts(path, [mart], tmp_path / order[0], limits={})[0].sha256))
-    assert len({digest for grain, digest in digests if grain}) == 1
-    assert len({digest for grain, digest in digests if not grain}) == 1
+        digests.add(published(path, tmp_path / order[0], [mart]).marts["m"].sha256)
+    assert len(digests) == 1
 
 
-def test_rows_are_sorted_by_the_grain_and_counted(warehouse, tmp_path):
-    exported = export_marts(warehouse, MARTS, tmp_path, limits={})
-    assert [(mart.name, mart.rows) for mart in exported] == [("metric_value", ROWS), ("dim_employee", 2)]
-    employees = duckdb.sql(f"SELECT employee_id FROM read_parquet('{tmp_path}/marts/dim_employee.parquet')")
-    assert employees.fetchall() == [("E1",), ("E2",)]
-    unsorted = duckdb.sql(
-        f"""SELECT count(*) FROM (SELECT (metric_id, subject_id, period_start, sequence) AS k,
-            lag((metric_id, subject_id, period_start, sequence)) OVER (ORDER BY file_row_number) AS before
-            FROM read_parquet('{tmp_path}/marts/metric_value.parquet', file_row_number = true))
-            WHERE before > k"""
-    )
-    assert unsorted.fetchone() == (0,)
+def test_rows_are_sorted_by_month_and_grain_and_counted(warehouse, tmp_path):
+    night = published(warehouse, tmp_path)
+    assert [mart.rows for mart in night.marts.values()] == [2, ROWS]
+    assert content(night, "dim_employee") == [("E1",), ("E2",)]
+    keys = [(row[2].replace(day=1), *row[:4]) for row in content(night, "metric_value")]
+    assert keys == sorted(keys)
 
 
-def test_a_mart_that_was_not_built_is_left_out_and_can_be_carried(warehouse, tmp_path):
-    first, second = tmp_path / "first", tmp_path / "second"
-    old = export_marts(warehouse, MARTS, first, limits={})
-    exported = export_marts(warehouse, [*MARTS, Mart("fct_ticket", "core")], second, limits={})
-    assert [mart.name for mart in exported] == ["metric_value", "dim_employee"]
-    carried = carry_mart(old[0], first, second, run_id="run-1")
-    assert carried.carried_from == "run-1"
-    assert carried.sha256 == old[0].sha256 == sha256_of(second / carried.file)
-    assert carry_mart(carried, second, tmp_path / "third", run_id="run-2").carried_from == "run-1"
+CHANGES = {
+    "a value": "UPDATE marts.metric_value SET value = value + 1 WHERE sequence = 1000",
+    "two values exchanged": "UPDATE marts.metric_value AS m SET value = other.value "
+    "FROM marts.metric_value AS other WHERE m.sequence + other.sequence = 3000 AND m.sequence % 1000 = 0",
+    "a row that moves to another month": "UPDATE marts.metric_value SET period_start = '2026-03-31' "
+    "WHERE sequence = 1000",
+    "a row without a month": "UPDATE marts.metric_value SET period_start = NULL WHERE sequence = 1000",
+    "a month that is gone": "DELETE FROM marts.metric_value WHERE period_start >= '2026-05-01'",
+    "a new month": "INSERT INTO marts.metric_value SELECT * REPLACE (date '2027-01-01' AS period_start) "
+    "FROM marts.metric_value WHERE sequence < 9",
+    "the same row twice": "INSERT INTO marts.metric_value FROM marts.metric_value WHERE sequence = 1000",
+    "nothing left": "DELETE FROM marts.metric_value",
+    "another column": "ALTER TABLE marts.metric_value ADD COLUMN state VARCHAR DEFAULT 'ok'",
+    "another name": "ALTER TABLE marts.metric_value RENAME COLUMN value TO amount",
+    "another type": "ALTER TABLE marts.metric_value ALTER value TYPE DECIMAL(38, 4)",
+}
 
 
-def test_the_database_holds_every_published_mart_in_the_order_of_its_file(warehouse, tmp_path):
-    [exported, _] = export_marts(warehouse, MARTS, tmp_path, limits={})
-    with duckdb.connect(str(tmp_path / DATABASE_FILE), read_only=True) as connection:
-        tables = connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'marts' ORDER BY 1"
-        )
-        assert tables.fetchall() == [("dim_employee",), ("metric_value",)]
-        held = connection.execute("SELECT * FROM marts.metric_value").fetchall()
-    assert len(held) == ROWS
-    assert held == duckdb.sql(f"SELECT * FROM read_parquet('{tmp_path / exported.file}')").fetchall()
+@pytest.mark.parametrize("statement", CHANGES.values(), ids=CHANGES)
+def test_a_night_that_begins_with_the_last_one_publishes_what_it_would_alone(warehouse, tmp_path, statement):
+    before = published(warehouse, tmp_path / "first")
+    tonight = changed(warehouse, tmp_path, statement)
+    continued = published(tonight, tmp_path / "second", before=before)
+    assert continued.marts == published(tonight, tmp_path / "alone").marts
+    assert continued.marts["metric_value"] != before.marts["metric_value"]
+    assert len(content(continued, "metric_value")) == continued.marts["metric_value"].rows
+    back = published(warehouse, tmp_path / "third", before=continued)
+    assert back.marts == before.marts
 
 
-def test_published_marts_are_those_of_the_schema_and_the_tagged_ones():
-    def model(name, schema, tags=(), kind="model", **config):
-        return {
-            "resource_type": kind,
-            "alias": name,
-            "schema": schema,
-            "tags": list(tags),
-            "config": config,
-            "description": "",
-        }
-
-    manifest = {
-        "nodes": {
-            "1": model("metric_value", "marts", meta={"grain": ["metric_id", "subject_id"]}),
-            "2": model("dim_employee", "core", ["published"]),
-            "3": model("stg_hr__employees", "staging"),
-            "4": model("off", "marts", enabled=False),
-            "5": model("inlined", "marts", materialized="ephemeral"),
-            "6": model("not_null_x", "marts", kind="test"),
-        }
-    }
-    assert published_marts(manifest) == [
-        Mart("dim_employee", "core"),
-        Mart("metric_value", "marts", ("metric_id", "subject_id")),
-    ]
+def test_another_order_is_followed(warehouse, tmp_path):
+    before = published(warehouse, tmp_path / "first")
+    marts = [Mart("metric_value", "marts", ("sequence",)), Mart("dim_employee", "core")]
+    continued = published(warehouse, tmp_path / "second", marts, before=before)
+    assert [row[3] for row in content(continued, "metric_value")] == list(range(ROWS))
 
 
 def test_a_mart_that_is_the_same_is_published_again_as_it_was(warehouse, tmp_path):
-    first, second = tmp_path / "first", tmp_path / "second"
-    old = export_marts(warehouse, MARTS, first, limits={})
-    assert [repeat_mart(mart, first, second) for mart in old] == old
-    assert (second / old[0].file).read_bytes() == (first / old[0].file).read_bytes()
+    before = published(warehouse, tmp_path / "first")
+    tonight = changed(warehouse, tmp_path, "UPDATE core.dim_employee SET employee_id = 'E9'")
+    (before.folder / "marts" / "metric_value.parquet").touch()
+    again = published(tonight, tmp_path / "second", before=before)
+    assert again.marts["metric_value"] == before.marts["metric_value"]
+    assert content(again, "dim_employee") == [("E9",), ("E9",)]
 
 
-def test_a_file_that_is_no_longer_what_was_published_is_not_repeated(warehouse, tmp_path):
-    [employees] = export_marts(warehouse, MARTS[1:], tmp_path / "first", limits={})
-    (tmp_path / "first" / employees.file).write_bytes(b"tampered")
-    assert repeat_mart(employees, tmp_path / "first", tmp_path / "second") is None
+@pytest.mark.parametrize("file", ["marts/metric_value.parquet", DATABASE_FILE])
+def test_a_file_that_is_no_longer_what_was_published_is_no_beginning(warehouse, tmp_path, file):
+    before = published(warehouse, tmp_path / "first")
+    (before.folder / file).write_bytes(b"tampered")
+    again = published(warehouse, tmp_path / "second", before=before)
+    assert again.marts == before.marts
+    assert again.marts["metric_value"].sha256 == sha256_of(again.folder / "marts" / "metric_value.parquet")
 
 
-def test_a_database_that_begins_with_the_last_one_holds_tonight(warehouse, tmp_path):
-    first, second = tmp_path / "first", tmp_path / "second"
-    [figures, _] = export_marts(warehouse, MARTS, first, limits={})
-    with duckdb.connect(str(warehouse.with_name("tonight.duckdb"))) as connection:
-        connection.execute("CREATE SCHEMA core; CREATE TABLE core.dim_employee AS SELECT 'E9' AS employee_id")
-    begin_database(second, first / DATABASE_FILE, {"metric_value", "no_longer_there"})
-    export_marts(warehouse.with_name("tonight.duckdb"), MARTS[1:], second, limits={})
-    repeat_mart(figures, first, second)
-    with duckdb.connect(str(second / DATABASE_FILE), read_only=True) as connection:
-        assert connection.execute("SELECT employee_id FROM marts.dim_employee").fetchall() == [("E9",)]
-        assert connection.execute("SELECT count(*) FROM marts.metric_value").fetchall() == [(ROWS,)]
-    begin_database(tmp_path / "third", second / DATABASE_FILE, {"dim_employee"})
-    with duckdb.connect(str(tmp_path / "third" / DATABASE_FILE), read_only=True) as connection:
-        assert [row[2] for row in connection.execute("SHOW ALL TABLES").fetchall()] == ["dim_employee"]
+def test_what_somebody_wrote_into_the_published_database_is_not_published_again(warehouse, tmp_path):
+    before = published(warehouse, tmp_path / "first")
+    with duckdb.connect(str(before.folder / DATABASE_FILE)) as connection:
+        connection.execute("UPDATE marts.metric_value SET value = 0 WHERE sequence = 1000")
+        connection.execute("CREATE TABLE marts.of_mine AS SELECT 1 AS one")
+    again = published(warehouse, tmp_path / "second", before=before)
+    assert again.marts == before.marts
+    assert len(content(again, "metric_value")) == ROWS
+    with duckdb.connect(str(again.folder / DATABASE_FILE), read_only=True) as connection:
+        assert len(connection.execute("SHOW ALL TABLES").fetchall()) == len(MARTS)
 
 
-def test_a_carried_mart_is_added_to_the_database(warehouse, tmp_path):
-    first, second = tmp_path / "first", tmp_path / "second"
-    [figures, _] = export_marts(warehouse, MARTS, first, limits={})
-    tonight = export_marts(warehouse, MARTS[1:], second, limits={})
-    carried = carry_mart(figures, first, second, run_id="run-1")
-    path = complete_database(second, [*tonight, carried], limits={})
-    with duckdb.connect(str(path), read_only=True) as connection:
-        assert connection.execute("SELECT count(*) FROM marts.metric_value").fetchone() == (ROWS,)
-        assert connection.execute("SELECT employee_id FROM marts.dim_employee").fetchone() == ("E1",)
+def test_a_mart_that_was_not_built_is_left_out_or_carried(warehouse, tmp_path):
+    marts = [*MARTS, Mart("fct_ticket", "core")]
+    before = published(warehouse, tmp_path / "first", marts)
+    assert list(before.marts) == ["dim_employee", "metric_value"]
+    tonight = changed(warehouse, tmp_path, "DROP TABLE marts.metric_value")
+    second = published(tonight, tmp_path / "second", marts, before=before)
+    third = published(tonight, tmp_path / "third", marts, before=second)
+    for night in (second, third):
+        assert night.marts["metric_value"] == dataclasses.replace(
+            before.marts["metric_value"], carried_from="first"
+        )
+        assert len(content(night, "metric_value")) == ROWS
+        assert night.marts["dim_employee"] == before.marts["dim_employee"]
+    built_again = published(warehouse, tmp_path / "fourth", marts, before=third)
+    assert built_again.marts == before.marts

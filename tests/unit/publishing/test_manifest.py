@@ -5,7 +5,7 @@ import dataclasses
 import duckdb
 import pytest
 
-from publishing.export import Mart, export_marts
+from publishing.export import export_marts
 from publishing.manifest import (
     Manifest,
     ManifestError,
@@ -15,6 +15,7 @@ from publishing.manifest import (
     verify,
     write_manifest,
 )
+from publishing.marts import Mart
 from publishing.switch import apply_retention, current_run, published_runs, remove_unfinished, switch_to
 
 
