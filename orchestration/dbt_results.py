@@ -73,7 +73,9 @@ def read_build(target: Path, domains: Collection[str]) -> BuildResult:
     """The results that dbt left in its target folder."""
     results_file, manifest_file = target / "run_results.json", target / "manifest.json"
     if not results_file.exists() or not manifest_file.exists():
-        return BuildResult(error=f"dbt stopped before it built anything; its log is {target / 'dbt.log'}.")
+        return BuildResult(
+            error=f"dbt stopped before it left results in {target}; the night's log has what it said."
+        )
     manifest = json.loads(manifest_file.read_bytes())
     responsible = Responsibility(manifest, domains)
     results = json.loads(results_file.read_bytes())["results"]

@@ -7,26 +7,17 @@
 {% macro build_state() -%} main.build_state {%- endmacro %}
 
 
-{#- The hash over a model's SQL and the states of what it reads; none where something read has no state. -#}
+{#- What the model is made from tonight, as the hash over its SQL and the states of what it reads (none where something read has
+    no state), and what it was made from `before`. -#}
 {% macro inputs_of_model() -%}
     {%- set read = model.depends_on.nodes | unique | list -%}
-    {%- set sql = local_md5(compiled_code) -%}
-    {%- if not read -%} {{ return(sql) }} {%- endif -%}
+    {%- set others = "filter (where node <> '" ~ model.unique_id ~ "')" -%}
     {%- set found = run_query(
-        "select md5('" ~ sql ~ "' || string_agg(state, ',' order by node)), count(state) from " ~ build_state()
-        ~ " where node in ('" ~ read | join("', '") ~ "')"
-    ) -%}
-    {{ return(found[0][0] if found[0][1] == read | length else none) }}
-{%- endmacro %}
-
-
-{#- Whether the relation stands and was made from these inputs. -#}
-{% macro is_up_to_date(relation, inputs) -%}
-    {%- if relation is none or inputs is none -%} {{ return(false) }} {%- endif -%}
-    {%- set found = run_query(
-        "select 1 from " ~ build_state() ~ " where node = '" ~ model.unique_id ~ "' and inputs = '" ~ inputs ~ "'"
-    ) -%}
-    {{ return(found | length > 0) }}
+        'select case when count(state) ' ~ others ~ ' = ' ~ read | length ~ " then md5('" ~ local_md5(compiled_code)
+        ~ "' || coalesce(string_agg(state, ',' order by node) " ~ others ~ ", '')) end, max(inputs) filter (where node = '"
+        ~ model.unique_id ~ "') from " ~ build_state() ~ " where node in ('" ~ (read + [model.unique_id]) | join("', '") ~ "')"
+    )[0] -%}
+    {{ return({'tonight': found[0], 'before': found[1]}) }}
 {%- endmacro %}
 
 

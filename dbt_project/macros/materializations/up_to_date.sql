@@ -7,10 +7,10 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- set inputs = inputs_of_model() -%}
-    {% if is_up_to_date(existing, inputs) %}
+    {% if existing is not none and inputs.tonight is not none and inputs.tonight == inputs.before %}
         {{ nothing_to_execute() }}
     {% else %}
-        {{ caller(existing, inputs) }}
+        {{ caller(existing, inputs.tonight) }}
         {% do persist_docs(target, model) %}
     {% endif %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}

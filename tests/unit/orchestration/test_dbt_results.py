@@ -110,7 +110,8 @@ def test_a_failed_test_says_how_many_rows_break_it(build):
     assert failure_text(build(model_fct_order="error").failed[0]) == "model fct_order failed: no"
 
 
-def test_a_build_that_never_began_says_where_its_log_is(tmp_path):
+def test_a_build_that_never_began_says_where_to_look(tmp_path):
     result = read_build(tmp_path, DOMAINS)
-    assert str(tmp_path / "dbt.log") in result.error
+    assert str(tmp_path) in result.error
+    assert "the night's log" in result.error
     assert result.failed == []

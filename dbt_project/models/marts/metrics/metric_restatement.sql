@@ -10,19 +10,46 @@ tonight as (
     where v.period_grain <> 'day'
 ),
 
+restated_tonight as (
+    select * from tonight where restated_on = {{ run_setting('as_of') }}
+),
+
 changed as (
-    select v.{{ figure | join(', v.') }}, earlier.value as value_before, v.value as value_now
-    from tonight as v
-    left join earlier on {{ same_figure('v', 'earlier') }}
-    where v.restated_on = {{ run_setting('as_of') }} and v.value is distinct from earlier.value
+    select v.{{ figure | join(', v.') }}, before.value as value_before, v.value as value_now
+    from restated_tonight as v
+    left join (
+        select earlier.* from earlier semi join restated_tonight as now on {{ same_figure('earlier', 'now') }}
+    ) as before on {{ same_figure('v', 'before') }}
+    where v.value is distinct from before.value
+),
+
+-- Periods in which a metric has not the same subjects any more, by one number over them: few, as a rule, while figures are many.
+other_subjects as (
+    {% for figures in ['earlier', 'tonight'] -%}
+    select
+        metric_id, period_grain, period_start, period_end,
+        count(*) as subjects, sum(cast(hash(hash(subject_type, subject_id)) as hugeint)) as fingerprint
+    from {{ figures }}
+    group by metric_id, period_grain, period_start, period_end
+    {{ 'except' if not loop.last }}
+    {% endfor %}
 ),
 
 -- What had a figure and has no row any more: the records behind it are somebody else's now, or gone.
 vanished as (
-    select earlier.{{ figure | join(', earlier.') }}, earlier.value as value_before, null as value_now
-    from earlier
-    left join tonight as v on {{ same_figure('earlier', 'v') }}
-    where earlier.value is not null and v.metric_id is null
+    select before.{{ figure | join(', before.') }}, before.value as value_before, null as value_now
+    from (
+        select earlier.*
+        from earlier
+        inner join other_subjects as o on earlier.metric_id = o.metric_id and {{ same_period('earlier', 'o') }}
+        where earlier.value is not null
+    ) as before
+    left join (
+        select tonight.*
+        from tonight
+        inner join other_subjects as o on tonight.metric_id = o.metric_id and {{ same_period('tonight', 'o') }}
+    ) as v on {{ same_figure('before', 'v') }}
+    where v.metric_id is null
 ),
 
 both_kinds as (
