@@ -148,7 +148,7 @@ def _of_months(mart: Mart, months: Sequence[date | None]) -> str:
 
 
 def _order(mart: Mart) -> str:
-    grain = ", ".join(f'"{column}" NULLS FIRST' for column in mart.grain) or "ALL NULLS FIRST"
+    grain = ", ".join(f'"{column}" NULLS FIRST' for column in mart.grain) or "COLUMNS(*) NULLS FIRST"
     return f"{_month(mart)} NULLS FIRST, {grain}" if mart.partitioned_by else grain
 
 
