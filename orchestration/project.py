@@ -120,8 +120,10 @@ def dbt_warehouse(home: Home) -> Path:
 
 
 def prepare_dbt_environment(home: Home) -> None:
-    """The variables that the staged project's profiles.yml reads."""
-    os.environ["GOLDTHREAD_WAREHOUSE"] = str(dbt_warehouse(home))
+    """The variables that the staged profiles.yml reads. dbt runs in the project's folder: seen from there the
+    warehouse has the same place in every home, so that a home that was moved need not be parsed anew.
+    """
+    os.environ["GOLDTHREAD_WAREHOUSE"] = os.path.relpath(dbt_warehouse(home), staged_project_folder(home))
     prepare_limits()
     os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -115,6 +115,15 @@ def test_published_mart_has_an_enforced_contract(name: str) -> None:
     ] == []
 
 
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_mart_is_put_in_order_by_columns_that_it_has(name: str) -> None:
+    meta = settings_of(name).get("meta", {})
+    types = {column["name"]: column["data_type"] for column in PROPERTIES[name]["columns"]}
+
+    assert set(meta.get("grain", ())) <= set(types)
+    assert "partitioned_by" not in meta or types[meta["partitioned_by"]] == "date"
+
+
 def test_the_metric_engine_reads_facts_and_never_staging() -> None:
     for path in (MODELS / "marts" / "metrics").rglob("*.sql"):
         assert "ref('stg_" not in path.read_text(encoding="utf-8"), path
