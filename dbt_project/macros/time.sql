@@ -27,6 +27,11 @@
     (select {{ name }} from {{ source('library', 'run_context') }})
 {%- endmacro %}
 
+{#- The first day of the last so many years, the one of the as-of day included. -#}
+{% macro beginning_of_years(years) -%}
+    cast(date_trunc('year', {{ run_setting('as_of') }}) - interval '{{ years - 1 }} years' as date)
+{%- endmacro %}
+
 {#- Intervals are half-open with NULL for an open end; between models they are closed off with these two days,
     so that comparisons need no NULL case. -#}
 {% macro beginning_of_time() -%} date '1900-01-01' {%- endmacro %}

@@ -44,8 +44,9 @@
 {%- endmacro %}
 
 
-{#- Conditions over the rows that are out of date: in what is touched, or of what the library does not compute any more. Each by
-    itself, and with constants for the months: rows of other months are not read then. -#}
+{#- Conditions over the rows that are out of date: in what is touched, of what the library does not compute any more, or
+    from before the years that the model keeps (`years_kept`). Each by itself, and with constants for the months: rows of
+    other months are not read then. -#}
 {% macro conditions_of_touched(target, touched, months) -%}
     {%- set conditions = [] -%}
     {%- if months[0] is not none -%}
@@ -62,6 +63,9 @@
     ).columns[0].values() -%}
     {%- if gone -%}
         {%- do conditions.append(computed ~ " in ('" ~ gone | join("', '") ~ "')") -%}
+    {%- endif -%}
+    {%- if config.get('years_kept') -%}
+        {%- do conditions.append(touched.day ~ ' < ' ~ beginning_of_years(config.get('years_kept'))) -%}
     {%- endif -%}
     {{ return(conditions) }}
 {%- endmacro %}

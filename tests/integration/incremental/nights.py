@@ -29,6 +29,7 @@ MARTS = [
     Mart("metric_component_daily", "metrics", partitioned_by="metric_date"),
     Mart("metric_value", "marts", partitioned_by="period_end"),
     Mart("metric_comparison", "marts", partitioned_by="period_end"),
+    Mart("metric_contribution", "marts", partitioned_by="period_end"),
     Mart("metric_slice", "marts", partitioned_by="period_end"),
 ]
 # Of every kind: sums, ratios, daily means, a stock, an offset, a conversion, a distinct count, a percentile.
@@ -104,7 +105,7 @@ class Company:
         warehouse = self.folder / "dbt" / "warehouse.duckdb"
         prepare_warehouse(warehouse, self.landing, contracts, compiled, run, base)
         project = stage_dbt_project(self.folder, contracts, compiled, extra_metric_files=[definitions])
-        run_dbt(warehouse, project, "run", "--select", "+metric_comparison", "+metric_slice")
+        run_dbt(warehouse, project, "run", "--select", "+metric_contribution", "+metric_slice")
         kept = self.folder / name / warehouse.name  # its views know the file by this name
         kept.parent.mkdir(exist_ok=True)
         return Path(shutil.move(warehouse, kept))

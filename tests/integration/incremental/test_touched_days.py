@@ -207,6 +207,22 @@ def test_a_band_that_moves_is_judged_by_anew_in_its_own_period_alone(first_night
     assert published(moved)["metric_value"] == published(warehouse)["metric_value"]
 
 
+def test_changes_are_explained_until_the_next_year_is_over(first_night):
+    company, warehouse = first_night
+    company = variant(company)
+    company.as_of = date(2028, 1, 2)
+    later = company.night(warehouse, "years_later")
+    assert 2026 in explained_years(warehouse)
+    assert 2026 not in explained_years(later)
+    assert published(later) == published(company.night(None, "full"))
+
+
+def explained_years(warehouse: Path) -> set[int]:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        years = connection.execute("select distinct year(period_start) from marts.metric_contribution")
+        return {year for (year,) in years.fetchall()}
+
+
 def judged(warehouse: Path) -> list[tuple]:
     """Which figures of the metric with a band moved towards it."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:

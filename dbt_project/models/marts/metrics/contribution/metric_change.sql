@@ -1,10 +1,13 @@
--- History further back is explained when somebody asks; what is published does not grow with the years.
+-- What was compared anew tonight is explained anew, of this year and the last: history further back is explained when somebody
+-- asks, and what is published does not grow with the years.
 with compared as (
-    select *
-    from {{ ref('metric_comparison') }}
+    select c.*
+    from {{ ref('metric_comparison') }} as c
+    inner join {{ ref('metric_comparison_touched') }} as touched
+        on c.metric_id = touched.metric_id and {{ same_period('c', 'touched') }}
     where
-        subject_type in {{ unit_types() }} and period_grain in ('month', 'quarter', 'year')
-        and period_end >= date_trunc('year', {{ run_setting('as_of') }}) - interval '1 year'
+        c.subject_type in {{ unit_types() }} and c.period_grain in ('month', 'quarter', 'year')
+        and c.period_end >= {{ beginning_of_years(2) }}
 ),
 
 changes as (

@@ -1,3 +1,7 @@
+{{ config(
+    materialized='touched', touched=touched_metric_periods('metric_comparison_touched'), in_batches=false, years_kept=2
+) }}
+-- depends_on: {{ ref('metric_comparison_touched') }}
 with changes as (
     select c.*, d.way, d.method
     from {{ ref('metric_change') }} as c
