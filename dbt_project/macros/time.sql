@@ -29,7 +29,7 @@
 
 {#- The first day of the last so many years, the one of the as-of day included. -#}
 {% macro beginning_of_years(years) -%}
-    cast(date_trunc('year', {{ run_setting('as_of') }}) - interval '{{ years - 1 }} years' as date)
+    cast(date_trunc('year', {{ run_setting('as_of') }}) - ({{ years }} - 1) * interval '1 year' as date)
 {%- endmacro %}
 
 {#- Intervals are half-open with NULL for an open end; between models they are closed off with these two days,

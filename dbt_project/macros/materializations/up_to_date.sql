@@ -1,6 +1,7 @@
 {#-
-  What every materialization does around its own work, which is the body of the call: it gets the relation as it stands, as it
-  will be, and what it is made from. Where that is what the relation was made from before, it is left alone.
+  What every materialization does around its own work, which is the body of the call: it gets the relation as it stands
+  (none where there is none yet) and what it is made from tonight. Where that is what the relation was made from before, it is
+  left alone.
 -#}
 {% macro unless_up_to_date(target) %}
     {%- set existing = load_cached_relation(this) -%}

@@ -7,7 +7,7 @@ with compared as (
         on c.metric_id = touched.metric_id and {{ same_period('c', 'touched') }}
     where
         c.subject_type in {{ unit_types() }} and c.period_grain in ('month', 'quarter', 'year')
-        and c.period_end >= {{ beginning_of_years(2) }}
+        and c.period_end >= {{ beginning_of_years(var('contribution_years')) }}
 ),
 
 changes as (

@@ -1,5 +1,6 @@
 {{ config(
-    materialized='touched', touched=touched_metric_periods('metric_comparison_touched'), in_batches=false, years_kept=2
+    materialized='touched', touched=touched_metric_periods('metric_comparison_touched'), in_batches=false,
+    years_kept=var('contribution_years')
 ) }}
 -- depends_on: {{ ref('metric_comparison_touched') }}
 with changes as (
