@@ -247,7 +247,7 @@ def _name_sources(
         states["published", mart] = sha256_of(published[mart]) if mart in published else _digest()
     for schema, sources in (("library", LIBRARY_SOURCES), ("base", BASE_SOURCES)):
         for table in declared_tables(sources):
-            held = f'select count(*), sum(hash(held)::hugeint) from {schema}."{table}" as held'
+            held = f'select count(*), sum(hash(hash(held))::hugeint) from {schema}."{table}" as held'
             states[schema, table] = _digest(*map(str, connection.execute(held).fetchone() or ()))
     connection.execute(f"delete from {BUILD_STATE} where starts_with(node, 'source.')")
     rows = ", ".join(

@@ -37,7 +37,7 @@
 {#- A hash over the rows of a relation, in whatever order they stand. -#}
 {% macro hash_of_rows(relation) -%}
     {%- set found = run_query(
-        "select md5(concat(count(*), ' ', sum(cast(hash(held) as hugeint)))) from " ~ relation ~ " as held"
+        "select md5(concat(count(*), ' ', sum(" ~ row_hash('held') ~ "))) from " ~ relation ~ " as held"
     ) -%}
     {{ return(found[0][0]) }}
 {%- endmacro %}

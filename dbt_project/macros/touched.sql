@@ -19,7 +19,7 @@ select
     '{{ fact.date_column }}' as date_column,
     {{ fact.date_column }} as metric_date,
     count(*) as records,
-    sum(cast(hash({{ (carrier_columns(fact.attribution) + fact.columns) | join(', ') }}) as hugeint)) as fingerprint
+    sum({{ row_hash((carrier_columns(fact.attribution) + fact.columns) | join(', ')) }}) as fingerprint
 from {{ joined_fact(fact.fact, fact.date_column, fact.joins) }}
 where
     {{ fact.date_column }} >= {{ run_setting('calendar_start') }}
@@ -42,6 +42,11 @@ union all
 {{ interval_fingerprints('reporting_lines', '(select * from ' ~ ref('int_hr__reporting_line') ~ ' where distance > 0)',
     ['manager_id', 'employee_id', 'distance']) }}
 {%- endmacro %}
+
+
+{#- A number for a row, to be summed over rows in whatever order they stand. Hashed once, two rows could exchange a value unseen
+    too easily: columns are combined by XOR. -#}
+{% macro row_hash(columns) -%} cast(hash(hash({{ columns }})) as hugeint) {%- endmacro %}
 
 
 {#- The columns of a fact that say who carries its rows. -#}
@@ -68,9 +73,9 @@ from {{ ref('dim_date') }} as day
 asof left join (
     select bound, sum(sum(step)) over (order by bound) as fingerprint
     from (
-        select valid_from as bound, cast(hash({{ columns | join(', ') }}) as hugeint) as step from {{ relation }}
+        select valid_from as bound, {{ row_hash(columns | join(', ')) }} as step from {{ relation }}
         union all
-        select valid_to as bound, -cast(hash({{ columns | join(', ') }}) as hugeint) as step from {{ relation }}
+        select valid_to as bound, -{{ row_hash(columns | join(', ')) }} as step from {{ relation }}
     ) as bounds
     group by bound
 ) as steps on day.date_day >= steps.bound

@@ -3,11 +3,11 @@
 {#- Note the rows that any of the conditions chooses; returns a hash over them, in whatever order they stand, and whether they are
     more than a tenth of all. -#}
 {% macro note_rows(target, conditions) -%}
-    {%- set rows = 'select rowid as place, hash(held) as said from ' ~ target ~ ' as held where ' -%}
+    {%- set rows = 'select rowid as place, ' ~ row_hash('held') ~ ' as said from ' ~ target ~ ' as held where ' -%}
     {%- set found = run_query(
         'create or replace temp table ' ~ noted_rows(target) ~ ' as '
         ~ (rows ~ conditions | join(' union ' ~ rows) if conditions else rows ~ 'false') ~ ';'
-        ~ " select md5(concat(count(*), ' ', sum(cast(said as hugeint)))), count(*) * 10 > (select count(*) from " ~ target
+        ~ " select md5(concat(count(*), ' ', sum(said))), count(*) * 10 > (select count(*) from " ~ target
         ~ ') from ' ~ noted_rows(target)
     )[0] -%}
     {{ return({'hash': found[0], 'are_many': found[1]}) }}

@@ -28,7 +28,7 @@ other_subjects as (
     {% for figures in ['earlier', 'tonight'] -%}
     select
         metric_id, period_grain, period_start, period_end,
-        count(*) as subjects, sum(cast(hash(hash(subject_type, subject_id)) as hugeint)) as fingerprint
+        count(*) as subjects, sum({{ row_hash('subject_type, subject_id') }}) as fingerprint
     from {{ figures }}
     group by metric_id, period_grain, period_start, period_end
     {{ 'except' if not loop.last }}
