@@ -41,6 +41,10 @@ class _Table:
     partitions: Partitions
     is_as_before: bool
 
+    @property
+    def rows(self) -> int:
+        return sum(rows for rows, _ in self.partitions.values())
+
 
 def export_marts(
     warehouse: Path,
@@ -92,7 +96,7 @@ def _files(
     """
     [(threads,)] = connection.execute("SELECT current_setting('threads')").fetchall()
     connection.execute("SET threads = 1")
-    longest_first = sorted(tables, key=lambda table: -sum(rows for rows, _ in table.partitions.values()))
+    longest_first = sorted(tables, key=lambda table: -table.rows)
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(lambda table: _file(connection.cursor(), table, folder, before), longest_first))
 
@@ -104,10 +108,11 @@ def _file(
     if before and table.is_as_before and (repeated := _repeat(before.marts[mart.name], folder, before)):
         return repeated
     file = f"marts/{mart.name}.parquet"
-    rows = rows_in_order(mart, table.partitions)
-    connection.execute(f"COPY ({rows}) TO {sql_text(folder / file)} ({PARQUET})")
-    count = sum(rows for rows, _ in table.partitions.values())
-    return ExportedMart(mart.name, file, count, sha256_of(folder / file), mart.grain, mart.partitioned_by)
+    in_order = rows_in_order(mart, table.partitions)
+    connection.execute(f"COPY ({in_order}) TO {sql_text(folder / file)} ({PARQUET})")
+    return ExportedMart(
+        mart.name, file, table.rows, sha256_of(folder / file), mart.grain, mart.partitioned_by
+    )
 
 
 def _repeat(published: ExportedMart, folder: Path, before: PublishedNight) -> ExportedMart | None:
