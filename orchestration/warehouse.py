@@ -77,6 +77,7 @@ def prepare_warehouse(
     `library`: the compiled tables, typed as `_library__sources.yml` declares them, and the working calendar.
     Schema `base`: what the changes since `base` are told by, empty without one. Schema `published`: one view
     per mart of the last published night that tonight is compared with, empty where `published` names no file.
+    Schema `changed`: empty; what tonight changes is told there.
     Table `main.build_state`: what each source holds tonight, beside what the models of `base` were made from.
     Table `main.landed_load`: the loads behind each landed view; those of `base` stand in `base.landed_load`.
     Raises ValueError when the compiled tables are not those declared.
@@ -122,8 +123,11 @@ def _remember_base(connection: duckdb.DuckDBPyConnection) -> None:
     what is written anew.
     """
     connection.execute(
-        f"create table if not exists {BUILD_STATE} (node varchar, inputs varchar, state varchar)"
+        f"create table if not exists {BUILD_STATE} "
+        "(node varchar, inputs varchar, state varchar, changed_from varchar)"
     )
+    connection.execute(f"update {BUILD_STATE} set changed_from = null")
+    connection.execute("drop schema if exists changed cascade; create schema changed")
     connection.execute(f"create table if not exists {LANDED_LOAD} (landed varchar, load_id varchar)")
     connection.execute("drop schema if exists base cascade; create schema base")
     for table in (BUILD_STATE, LANDED_LOAD):

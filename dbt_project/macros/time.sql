@@ -1,7 +1,9 @@
 {#- The calendar day, in the company's own time zone, of a naive UTC timestamp. -#}
 {% macro local_date(timestamp_column) -%}
-    cast({{ timestamp_column }} at time zone 'UTC' at time zone {{ run_setting('time_zone') }} as date)
+    cast({{ timestamp_column }} at time zone 'UTC' at time zone {{ company_time_zone() }} as date)
 {%- endmacro %}
+
+{% macro company_time_zone() -%} (select time_zone from {{ ref('int_calendar__time_zone') }}) {%- endmacro %}
 
 {#- Hours from one timestamp to another, to 4 decimals; NULL when either is NULL. Whole microseconds are divided once. -#}
 {% macro hours_between(start_column, end_column) -%}
@@ -13,7 +15,7 @@
 {% macro workday_clock(day, timestamp_column) -%}
     {{ day }}.clock_at_start
     + case when {{ day }}.is_workday
-        then epoch_us({{ timestamp_column }} at time zone 'UTC' at time zone {{ run_setting('time_zone') }}) % 86400000000
+        then epoch_us({{ timestamp_column }} at time zone 'UTC' at time zone {{ company_time_zone() }}) % 86400000000
     else 0 end
 {%- endmacro %}
 
@@ -22,7 +24,7 @@
     cast(({{ end_clock }} - {{ start_clock }}) / 3600000000.0 as decimal(18, {{ decimals }}))
 {%- endmacro %}
 
-{#- One value of the night's context: as_of, time_zone, currency, calendar_start, company_name, company_name_zh. -#}
+{#- One value of the night's context: as_of, currency, calendar_start, company_name, company_name_zh. -#}
 {% macro run_setting(name) -%}
     (select {{ name }} from {{ source('library', 'run_context') }})
 {%- endmacro %}

@@ -7,12 +7,10 @@
     {%- set landed = config.require('landed') -%}
     {% call(existing, inputs) unless_up_to_date(target) %}
         {% if existing is none or is_a_load_gone(landed) %}
-            {{ drop_relation_if_exists(existing) }}
-            {% call statement('main') -%}{{ create_table_as(False, target, compiled_code) }}{%- endcall %}
-            {% do remember_state(inputs, inputs) %}
+            {{ make_as_a_whole(existing, target, inputs) }}
         {% else %}
             {{ nothing_to_execute() }}
-            {% do remember_state(inputs, state_when_looked_up(target, landed)) %}
+            {{ look_up_what_came(target, landed, inputs) }}
         {% endif %}
     {% endcall %}
     {{ return({'relations': [target]}) }}
@@ -31,22 +29,20 @@
 {%- endmacro %}
 
 
-{#- Look up the records of the loads that came, and return what the table is called then: as before where they are as they
-    were. -#}
-{% macro state_when_looked_up(target, landed) -%}
+{#- Look up the records of the loads that came. -#}
+{% macro look_up_what_came(target, landed, inputs) -%}
     {%- set came = run_query(
         loads_of(landed, 'main') ~ ' except ' ~ loads_of(landed, 'base')
     ).columns[0].values() | join("', '") -%}
-    {%- set key = contract_table(landed[0], landed[1]).key | join(', ') -%}
+    {%- set key = '(' ~ contract_table(landed[0], landed[1]).key | join(', ') ~ ')' -%}
     {%- set rows = target.identifier ~ '__came' -%}
     {%- set from_landed = ' from ' ~ source('landed', landed | join('__')) ~ ' where ' -%}
+    {#- A key is compared as a whole: its parts may be empty, as a person's valid_from is. -#}
     {%- do run_query(
-        'create or replace temp table ' ~ rows ~ ' as select *' ~ from_landed ~ '(' ~ key ~ ') in (select ' ~ key
+        'create or replace temp table ' ~ rows ~ ' as select *' ~ from_landed ~ key ~ ' in (select ' ~ key
         ~ from_landed ~ "_load_id in ('" ~ came ~ "'))"
     ) -%}
-    {%- set conditions = ['(' ~ key ~ ') in (select ' ~ key ~ ' from ' ~ rows ~ ')'] -%}
-    {%- set before = note_rows(target, conditions) -%}
-    {%- do remove_noted_rows(target, before.are_many) -%}
-    {%- do run_query('insert into ' ~ target ~ ' by name ' ~ newest_version(landed[0], landed[1], rows)) -%}
-    {{ return(state_as_before(note_rows(target, conditions).hash == before.hash)) }}
+    {{ replace_rows(
+        target, key ~ ' in (select ' ~ key ~ ' from ' ~ rows ~ ')', newest_version(landed[0], landed[1], rows), inputs
+    ) }}
 {%- endmacro %}

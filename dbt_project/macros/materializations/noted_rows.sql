@@ -7,8 +7,8 @@
     {%- set found = run_query(
         'create or replace temp table ' ~ noted_rows(target) ~ ' as '
         ~ (rows ~ conditions | join(' union ' ~ rows) if conditions else rows ~ 'false') ~ ';'
-        ~ " select md5(concat(count(*), ' ', sum(said))), count(*) * 10 > (select count(*) from " ~ target
-        ~ ') from ' ~ noted_rows(target)
+        ~ " select md5(concat(count(*), ' ', sum(said))), count(*) > greatest(1000, (select count(*) from " ~ target
+        ~ ') / 10) from ' ~ noted_rows(target)
     )[0] -%}
     {{ return({'hash': found[0], 'are_many': found[1]}) }}
 {%- endmacro %}
@@ -36,6 +36,13 @@
 
 {#- What the model's table is called after rows were replaced: as it was where these came out as before. -#}
 {% macro state_as_before(is_as_before) -%}
+    {%- set known = state_before() -%}
+    {{ return(known if is_as_before and known is not none else local_md5(invocation_id ~ model.unique_id)) }}
+{%- endmacro %}
+
+
+{#- What the model's table is called until it is brought up to date tonight; none where that is not known. -#}
+{% macro state_before() -%}
     {%- set known = run_query("select state from " ~ build_state() ~ " where node = '" ~ model.unique_id ~ "'") -%}
-    {{ return(known[0][0] if is_as_before and known | length > 0 else local_md5(invocation_id ~ model.unique_id)) }}
+    {{ return(known[0][0] if known | length > 0 else none) }}
 {%- endmacro %}

@@ -1,6 +1,7 @@
 {#-
   What every materialization does around its own work, which is the body of the call: it gets the relation as it stands
-  (none where there is none yet) and what it is made from tonight. Where that is what the relation was made from before, it is
+  (none where there is none yet) and what it is made from tonight and was before (see
+  `inputs_of_model`). Where that is what the relation was made from before, it is
   left alone.
 -#}
 {% macro unless_up_to_date(target) %}
@@ -11,7 +12,7 @@
     {% if existing is not none and inputs.tonight is not none and inputs.tonight == inputs.before %}
         {{ nothing_to_execute() }}
     {% else %}
-        {{ caller(existing, inputs.tonight) }}
+        {{ caller(existing, inputs) }}
         {% do persist_docs(target, model) %}
     {% endif %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}

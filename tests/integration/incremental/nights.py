@@ -36,6 +36,7 @@ MARTS = [
 CHOSEN = (
     "orders_of_note", "gross_margin_rate", "revenue_per_fte", "headcount", "new_customer_growth",
     "sales_conversion_rate", "active_customers", "first_response_time_p90", "first_contact_resolution",
+    "tickets_per_agent_day",
 )  # fmt: skip
 METRIC = """
 metrics:
@@ -119,14 +120,37 @@ def chosen(library: Library) -> Library:
     return replace(library, definitions={name: library.definitions[name] for name in sorted(wanted)})
 
 
-def staged(warehouse: Path) -> dict[str, tuple[int, int]]:
-    """Rows of every staging table: how many, and a sum over what they say."""
+def records(warehouse: Path) -> dict[str, tuple[int, int]]:
+    """Rows of every table of records and facts: how many, and a sum over what they say."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         tables = connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'staging' order by 1"
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where schema_name in ('staging', 'intermediate', 'core') order by 1"
         ).fetchall()
-        count = "select count(*), coalesce(sum(hash(held)::hugeint), 0) from staging.{} as held"
+        count = "select count(*), coalesce(sum(hash(hash(held))::hugeint), 0) from {} as held"
         return {table: connection.execute(count.format(table)).fetchone() for (table,) in tables}
+
+
+MARKED = ("core.fct_order_line", "core.fct_ticket_event", "intermediate.int_sales__order",
+          "intermediate.int_ticketing__ticket_event")  # fmt: skip
+
+
+def marked(warehouse: Path) -> Path:
+    """A copy of a warehouse in which rows of facts say that nobody made them anew."""
+    copy = warehouse.with_name("marked.duckdb")
+    shutil.copyfile(warehouse, copy)
+    with duckdb.connect(str(copy)) as connection:
+        for table in MARKED:
+            connection.execute(f"update {table} set _source = 'marked'")
+    return copy
+
+
+def left_alone_in(warehouse: Path) -> set[str]:
+    """The facts of which rows are still as they were marked."""
+    still_marked = "select count(*) from {} where _source = 'marked'"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = {table: connection.execute(still_marked.format(table)).fetchall()[0][0] for table in MARKED}
+    return {table.partition(".")[2] for table, count in rows.items() if count}
 
 
 def published(warehouse: Path) -> dict[str, str]:

@@ -1,3 +1,1 @@
-{{ config(materialized='view') }}
-
 select distinct employee_id from {{ ref('int_hr__employee_version') }}

@@ -1,3 +1,1 @@
-{{ config(materialized='view') }}
-
 select distinct org_unit_id from {{ ref('int_hr__org_unit_version') }}

@@ -1,3 +1,11 @@
+{{ config(
+    materialized='keyed', key='order_id', by_key=['stg_sales__orders'],
+    looked_up={
+        'stg_sales__accounts': {'account_id': 'account_id'},
+        'int_hr__known_employee': {'employee_id': 'source_employee_id'},
+    },
+) }}
+
 -- Dates in company time, people and units as HR knows them, the account's segment: shared by orders and their lines.
 select
     sale.order_id,

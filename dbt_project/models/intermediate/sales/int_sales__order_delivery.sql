@@ -1,3 +1,5 @@
+{{ config(materialized='keyed', key='order_id', by_key=['stg_sales__deliveries']) }}
+
 -- An order is accepted when the last of its deliveries is; while one is outstanding it is not accepted.
 -- The three quality marks hold when they hold for every delivery, and are unknown when one is unknown.
 select

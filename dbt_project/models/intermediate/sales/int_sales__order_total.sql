@@ -1,3 +1,5 @@
+{{ config(materialized='keyed', key='order_id', by_key=['stg_sales__order_lines']) }}
+
 select
     order_id,
     cast(count(*) as integer) as line_count,

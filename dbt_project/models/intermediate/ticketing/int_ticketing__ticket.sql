@@ -1,3 +1,5 @@
+{{ config(materialized='keyed', key='ticket_id', by_key=['stg_ticketing__tickets', 'int_ticketing__ticket_from_events']) }}
+
 {% set stated = [
     'ticket_id', 'created_at', 'first_responded_at', 'resolved_at', 'closed_at', 'status_class', 'handler_id',
     'org_unit_id', 'contact_count', 'reopen_count', 'pending_hours', 'highest_level', 'is_auto_assigned',

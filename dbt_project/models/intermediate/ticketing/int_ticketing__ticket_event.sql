@@ -1,3 +1,5 @@
+{{ config(materialized='keyed', key='ticket_id', by_key=['stg_ticketing__ticket_events']) }}
+
 -- The class of status a ticket had before each event: events that set no status leave it as it was.
 -- Within one instant the order of the source's rows decides. One order for all of it: the log is long.
 select
@@ -5,6 +7,7 @@ select
     ticket_id,
     cast(event_number as integer) as event_number,
     occurred_at,
+    {{ local_date('occurred_at') }} as occurred_on,
     next_event_at,
     event_type,
     status_class,

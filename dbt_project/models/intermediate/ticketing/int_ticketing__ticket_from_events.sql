@@ -1,3 +1,5 @@
+{{ config(materialized='keyed', key='ticket_id', by_key=['int_ticketing__ticket_event', 'stg_ticketing__tickets']) }}
+
 -- Tickets that the source does not state itself.
 -- Resolved is where the last unbroken stretch of resolved or closed begins, so that a reopened ticket is resolved again
 -- later or not at all. What the events cannot tell (priority, channel, targets) stays unknown.

@@ -1,3 +1,7 @@
+{{ config(
+    materialized='keyed', key='order_id', by_key=['stg_sales__order_lines', 'int_sales__order', 'int_sales__order_delivery']
+) }}
+
 select
     line.order_line_id,
     line.order_id,

@@ -1,15 +1,20 @@
+{{ config(
+    materialized='keyed', key='occurred_on', by_key=['int_ticketing__ticket_event'],
+    looked_up={'int_hr__known_employee': {'employee_id': 'source_employee_id'}},
+) }}
+
 -- Somebody's first event of a day stands for the day that the person worked on tickets.
 with first_of_day as (
     select arg_min(event_id, (occurred_at, event_id)) as event_id
     from {{ ref('int_ticketing__ticket_event') }}
     where actor_id is not null and not is_by_bot
-    group by actor_id, {{ local_date('occurred_at') }}
+    group by actor_id, occurred_on
 )
 
 select
     event.event_id,
     event.ticket_id,
-    {{ local_date('event.occurred_at') }} as occurred_on,
+    event.occurred_on,
     event.occurred_at,
     event.event_type,
     event.status_class,

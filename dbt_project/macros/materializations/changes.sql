@@ -1,0 +1,52 @@
+{#- Which rows of a table differ from those of the night before: told in schema `changed` where a `keyed` model asks for them. -#}
+
+{#- Replace the rows that a condition chooses by those of a query, and remember what the table is called then. Where many are
+    replaced it is not told which: who reads them makes all anew. -#}
+{% macro replace_rows(target, condition, query, inputs) -%}
+    {%- set before = note_rows(target, [condition]) -%}
+    {%- set is_told = not before.are_many and is_read_by_key() -%}
+    {%- if is_told -%} {%- do keep_rows(target, condition) -%} {%- endif -%}
+    {%- do remove_noted_rows(target, before.are_many) -%}
+    {%- do run_query('insert into ' ~ target ~ ' by name ' ~ query) -%}
+    {%- set state = state_as_before(note_rows(target, [condition]).hash == before.hash) -%}
+    {%- do remember_changes(target, condition, inputs, state, is_told) -%}
+{%- endmacro %}
+
+
+{#- Whether any model is brought up to date by what changes in this one. -#}
+{% macro is_read_by_key() -%}
+    {%- for node in graph.nodes.values() if model.unique_id in node.depends_on.nodes -%}
+        {%- if model.name in (node.config.get('by_key') or []) or model.name in (node.config.get('looked_up') or {}) -%}
+            {{ return(true) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(false) }}
+{%- endmacro %}
+
+
+{#- Keep the rows that a condition chooses as they are before the night replaces them. -#}
+{% macro keep_rows(target, condition) -%}
+    {%- do run_query(
+        'create or replace temp table ' ~ target.identifier ~ '__before as from ' ~ target ~ ' where ' ~ condition
+    ) -%}
+{%- endmacro %}
+
+
+{#- Remember the state of a table; where it `is_told` and differs, with the rows that are now, or were among those kept before,
+    in what the condition chooses, and not both. -#}
+{% macro remember_changes(target, condition, inputs, state, is_told) -%}
+    {%- set known = state_before() if is_told else none -%}
+    {%- set differs = known is not none and state != known -%}
+    {%- if differs -%}
+        {%- set before, after = target.identifier ~ '__before', target ~ ' where ' ~ condition -%}
+        {%- do run_query(
+            'create or replace table ' ~ changed_rows(model.name) ~ ' as (from ' ~ before ~ ' except all from ' ~ after
+            ~ ') union all (from ' ~ after ~ ' except all from ' ~ before ~ ')'
+        ) -%}
+    {%- endif -%}
+    {%- do remember_state(inputs, state, known if differs else none) -%}
+{%- endmacro %}
+
+
+{#- Where tonight's changes of a model are told. -#}
+{% macro changed_rows(name) -%} {{ return('changed.' ~ name) }} {%- endmacro %}

@@ -1,0 +1,1 @@
+select time_zone from {{ source('library', 'run_context') }}
