@@ -111,8 +111,8 @@ def ticket_event(company: Company, day: date, amount: int) -> None:
     """What bob did on a ticket that nothing else tells of, at another time than was told before."""
     company.land(
         "ticketing.ticket_events",
-        [{"event_id": f"event{amount % 2}", "ticket_id": "t3", "event_type": "status_changed",
-          "occurred_at": datetime(day.year, day.month, day.day, 4), "status_class": "open", "actor_id": "bob"}],
+        [{"event_id": f"event{amount % 2}", "ticket_id": "t3", "actor_id": "bob", "status_class": "open",
+          "event_type": "status_changed", "occurred_at": datetime(day.year, day.month, day.day, 4)}],
     )  # fmt: skip
 
 
