@@ -71,15 +71,14 @@
 {%- endmacro %}
 
 
-{#- Insert what the model selects of the months in which something is touched: batch by batch, with batches of records where
-    figures are evaluated from those (`evaluates_records`); at once where rows are few (`in_batches` is false). -#}
+{#- Insert what the model selects of the months in which something is touched: batch by batch of the model `batches`; at once
+    where rows are few (`in_batches` is false). -#}
 {% macro insert_touched(target, months) -%}
     {%- if months[0] is none -%} {{ return(none) }} {%- endif -%}
     {%- set first, last = "date '" ~ months[0] ~ "'", "date '" ~ months[1] ~ "'" -%}
     {%- set batches = [months] if not config.get('in_batches', true) else run_query(
-        'select greatest(first_day, ' ~ first ~ '), least(last_day, ' ~ last ~ ') from ' ~ ref('metric_batch')
-        ~ ' where of_records = ' ~ config.get('evaluates_records', false)
-        ~ ' and first_day <= ' ~ last ~ ' and last_day >= ' ~ first ~ ' order by 1'
+        'select greatest(first_day, ' ~ first ~ '), least(last_day, ' ~ last ~ ') from '
+        ~ ref(config.get('batches', 'metric_batch')) ~ ' where first_day <= ' ~ last ~ ' and last_day >= ' ~ first ~ ' order by 1'
     ) -%}
     {% for batch in batches %}
         {% do run_query(

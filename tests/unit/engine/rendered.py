@@ -12,7 +12,16 @@ from jinja2 import Environment, Template
 
 PROJECT = Path(__file__).parents[3] / "dbt_project"
 MODELS = PROJECT / "models/marts/metrics"
-MACROS = ("metric_components", "metric_records", "metric_values", "period", "ratio", "time", "touched")
+MACROS = (
+    "batches",
+    "metric_components",
+    "metric_records",
+    "metric_values",
+    "period",
+    "ratio",
+    "time",
+    "touched",
+)
 Tables = Mapping[str, tuple[str, Sequence[Sequence[Any]]]]  # name → columns with types, rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 
 import pytest
@@ -399,3 +400,36 @@ def test_a_formula_has_no_value_where_an_input_has_none() -> None:
     formula = {"metric_id": "m", "inputs": 3, "expression": "x1 * x2 * x3 / 1000"}
     found = {row[2]: row[-2:] for row in engine.call("formula_values", [formula])}
     assert found == {"T": (Decimal("0.36"), 7), "U": (None, 7)}
+
+
+@given(
+    figures=st.lists(st.integers(0, 5), min_size=3, max_size=3),
+    at_once=st.integers(1, 8),
+    touched=st.booleans(),
+)
+@settings(max_examples=30, deadline=None)
+def test_batches_cover_all_time_and_hold_few_figures_each_however_few_the_records(figures, at_once, touched):
+    readings = [
+        ("c", "employee", str(number), "month", *month, Decimal(1), Decimal(1))
+        for month, count in zip(MONTHS, figures, strict=True)
+        for number in range(count)
+    ]
+    engine = Engine(
+        {
+            "metric_component_period": (READING, readings),
+            "metric_component_touched_period": (
+                "component_id text, period_grain text, period_start date, period_end date",
+                [("c", "month", *month) for month in MONTHS if touched],
+            ),
+            "run_context": ("batch_records int", [(at_once,)]),
+        }
+    )
+    batches = engine.model("metric_figure_batch").rows("select * from metric_figure_batch order by first_day")
+    assert (batches[0][0], batches[-1][1]) == FAR
+    assert all(after[0] == before[1] + timedelta(days=1) for before, after in pairwise(batches))
+    for first, last in batches:
+        held = [
+            count for (_, end), count in zip(MONTHS, figures, strict=True) if first <= end <= last and count
+        ]
+        # A batch is full with the month that reaches the limit; a month is never cut.
+        assert not touched or sum(held[:-1]) <= at_once

@@ -1,6 +1,7 @@
-{{ config(materialized='touched', touched=touched_metric_periods('metric_comparison_touched')) }}
+{{ config(materialized='touched', batches='metric_figure_batch', touched=touched_metric_periods('metric_comparison_touched')) }}
 {#- What a figure is compared with ended a year and a week before it at most. -#}
-{% set days_to_base = 380 -%}
+{% set days_to_base = 380 %}
+-- depends_on: {{ ref('metric_figure_batch') }}
 with figures as (
     select * from {{ ref('metric_value') }} where period_grain <> 'day' and {{ in_batch('period_end') }}
 ),

@@ -1,6 +1,7 @@
-{{ config(materialized='touched', evaluates_records=true, touched=touched_evaluations()) }}
+{{ config(materialized='touched', batches='metric_record_batch', touched=touched_evaluations()) }}
 {#- Components over the same values of the same records (a median, a percentile, the greatest) are one population, whose values
     are put in order once. -#}
+-- depends_on: {{ ref('metric_record_batch') }}
 with components as (
     {{ direct_components() }}
 ),

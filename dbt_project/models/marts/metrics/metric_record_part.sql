@@ -1,6 +1,7 @@
-{{ config(materialized='touched', evaluates_records=true, touched=touched_record_parts()) }}
+{{ config(materialized='touched', batches='metric_record_batch', touched=touched_record_parts()) }}
 {#- A record counts for many subjects and periods. What a day, a week or a month has of a subject is gathered once here, and
     a longer period puts these lists together. -#}
+-- depends_on: {{ ref('metric_record_batch') }}
 with components as (
     {{ direct_components() }}
 ),

@@ -1,4 +1,5 @@
-{{ config(materialized='touched', touched=touched_metric_periods()) }}
+{{ config(materialized='touched', batches='metric_figure_batch', touched=touched_metric_periods()) }}
+-- depends_on: {{ ref('metric_figure_batch') }}
 with touched as (
     select * from {{ ref('metric_touched') }} where {{ in_batch('period_end') }}
 ),
