@@ -41,7 +41,7 @@ class SourceFile:
         except OSError as error:
             raise RefusedFileError("missing", f"the file cannot be read: {error.strerror}") from None
 
-    @property
+    @cached_property
     def content_id(self) -> str:
         """Equal for equal content, mapping and contract."""
         return hashlib.sha256(f"{self.sha256}|{self.plan.fingerprint}".encode()).hexdigest()[:16]

@@ -20,7 +20,7 @@ from ingestion.loader import FileLoader
 from ingestion.plan import table_plans
 from ingestion.profile import Profile
 from ingestion.readers import RefusedFileError
-from ingestion.references import awaited_tables
+from ingestion.references import awaited_tables, has_arrived
 from ingestion.store import Landing
 from ingestion.task import Task
 
@@ -159,7 +159,7 @@ class _TableLander:
     # Rows that waited for another table
 
     def _waiting_loads(self) -> list[Load]:
-        """The last loads of their files that hold rows waiting for a table which has gained loads."""
+        """The last loads of their files that hold rows waiting for records which may have come."""
         connected = self.profile.connected_tables()
         state = {
             table: self.landing.last_sequence(table) for table in awaited_tables(self.contract, connected)
@@ -167,12 +167,13 @@ class _TableLander:
         last: dict[tuple[str, int, str], Load] = {}
         for load in self.landing.loads(self.contract.table):
             last[load.slot] = load
-        return [
+        waiting = [
             load
             for load in sorted(last.values(), key=lambda load: load.sequence)
             if load.reasons.get("unknown_reference")
             and any(sequence > load.parents.get(table, 0) for table, sequence in state.items())
         ]
+        return has_arrived(waiting, self.contract, self.landing)
 
     def _retry(self, load: Load) -> None:
         plan = next((plan for plan in self.plans if (plan.source, plan.position) == load.slot[:2]), None)

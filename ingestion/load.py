@@ -43,6 +43,7 @@ class Load(BaseModel):
     reasons: dict[str, int] = {}  # quarantined rows by reason
     unknown_references: dict[str, int] = {}  # landed rows that name an unknown record, by column
     parents: dict[str, int] = {}  # the last load of each table that rows may be waiting for
+    awaited: dict[str, list[str]] | None = None  # ids that rows wait for, by column; None where too many
     columns: list[str]  # the file's columns as found
     extra_columns: list[str] = []  # those that the mapping does not use
     event_min: str | None = None  # of the rows landed, ISO 8601

@@ -8,7 +8,7 @@ whole, however large it is.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +43,8 @@ from ingestion.versions import (
 )
 from ingestion.writing import add_tombstones, write_landed, write_quarantine
 
+# The most ids that the manifest of a load lists. Where rows wait for more, any new load lets them try again.
+AWAITED_LISTED = 1000
 _RESERVED = {ROW, SOURCE_ROW, "_reason", "_detail", "_source_file", "_source_text"}
 
 
@@ -75,6 +77,7 @@ class FileLoader:
         self.good, self.texts, self.bad = self._spool("good"), self._spool("text"), self._spool("bad")
         self.bad_keys, self.out = self._spool("bad_keys"), self._spool("out")
         self.counts = _Counts()
+        self.awaited: defaultdict[str, set[str]] = defaultdict(set)
         self.columns: dict[str, None] = {}
         self.event_range: tuple[Any, Any] = (None, None)
         self._only_new_versions = True
@@ -214,16 +217,17 @@ class FileLoader:
         """The rows that land, and in `out` those that stay out, batch by batch in the order of the file."""
         connected = self.task.profile.connected_tables()
         file = self.good.scan().filter(self.new.condition)
-        references = self.contract.references
         event = [self.contract.event_time] if self.contract.event_time else []
-        columns = list(dict.fromkeys([ROW, "_is_deleted", *references, *event]))
+        columns = list(dict.fromkeys([ROW, "_is_deleted", *self.contract.references, *event]))
         for batches in self.good.groups(self.limits.rows_at_once):
             index = self.good.scan(batches).select(columns).collect()
             new = index.filter(self.new.holds(index[ROW]))
-            waiting, unknown = check_references(new, file, self.contract, self.task.landing, connected)
-            self.counts.unknown_references.update(unknown)
+            references = check_references(new, file, self.contract, self.task.landing, connected)
+            self.counts.unknown_references.update(references.unknown)
+            for name, ids in references.awaited.items():
+                self.awaited[name].update(ids)
             repeated = self._repeated(index.filter(self.repeated.holds(index[ROW])))
-            rejected = by_row([repeated, waiting])
+            rejected = by_row([repeated, references.problems])
             self._note_landed(new.filter(~pl.col(ROW).is_in(rejected[ROW].implode())))
             for batch in batches:
                 self._put_aside(batch, rejected)
@@ -263,6 +267,12 @@ class FileLoader:
         detail = f"{', '.join(self.contract.key)}: the file holds this key with different content {order}"
         return rows.select(ROW, reason=pl.lit("repeated_key"), detail=pl.lit(detail))
 
+    def _awaited(self) -> dict[str, list[str]] | None:
+        """The ids that rows wait for, as far as a manifest can list them."""
+        if sum(map(len, self.awaited.values())) > AWAITED_LISTED:
+            return None
+        return {name: sorted(ids) for name, ids in sorted(self.awaited.items())}
+
     def _load(self) -> Load:
         task, counts = self.task, self.counts
         columns = list(self.columns)
@@ -293,6 +303,7 @@ class FileLoader:
                 if name in counts.unknown_references
             },
             parents={table: task.landing.last_sequence(table) for table in awaited},
+            awaited=self._awaited(),
             columns=columns,
             extra_columns=unused_columns(columns, self.mapping, self.contract),
             event_min=_iso(self.event_range[0]),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from ingestion.contract import Contract, load_contracts
+from ingestion.load import Load
 from ingestion.quarantine import ROW, no_problems, value_problems
 from ingestion.store import Landing
 
@@ -17,35 +20,67 @@ def awaited_tables(contract: Contract, connected: list[str]) -> list[str]:
     return sorted(tables & set(connected))
 
 
+def has_arrived(loads: list[Load], contract: Contract, landing: Landing) -> list[Load]:
+    """Those of some loads with waiting rows for which a record may have come that one of them waits for."""
+    known: dict[str, set[str]] = {}
+    for name, reference in contract.references.items():
+        awaited = {id for load in loads for id in (load.awaited or {}).get(name, ())}
+        if awaited:
+            ids = landing.known_ids(_referenced(contract, name), reference.column, pl.Series(sorted(awaited)))
+            known[name] = awaited.intersection(ids)
+    return [
+        load
+        for load in loads
+        if load.awaited is None or any(known[name].intersection(ids) for name, ids in load.awaited.items())
+    ]
+
+
+@dataclass(frozen=True)
+class References:
+    """What rows name: `problems` of those that have to wait, the ids they wait for by column, and by column
+    how many others name an unknown record.
+    """
+
+    problems: pl.DataFrame
+    awaited: dict[str, pl.Series]
+    unknown: dict[str, int]
+
+
 def check_references(
     index: pl.DataFrame, file: pl.LazyFrame, contract: Contract, landing: Landing, connected: list[str]
-) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Problems of rows that have to wait for a record, and per column the rows that name an unknown one.
+) -> References:
+    """Whether the records that rows name are known.
 
     `index` holds some of a file's new rows, `file` all of them: a reference into the same table may be met
     by any of them. When no source fills the other table, nobody could ever be known: such rows land and are
     counted.
     """
     problems: list[pl.DataFrame] = [no_problems()]
+    awaited: dict[str, pl.Series] = {}
     unknown_rows: dict[str, pl.Series] = {}
     alive = ~index["_is_deleted"]
     for name, reference in contract.references.items():
-        is_own = reference.table == contract.table
-        other = contract if is_own else load_contracts()[reference.table]
-        known = landing.known_ids(other, reference.column, index[name])
-        if is_own:
+        known = landing.known_ids(_referenced(contract, name), reference.column, index[name])
+        if reference.table == contract.table:
             known = pl.concat([known, _own_ids(file, reference.column, index[name])])
         unknown = index[name].is_not_null() & ~index[name].is_in(known.implode()) & alive
         if not unknown.any():
             continue
         if reference.unknown == "quarantine" and reference.table in connected:
             reasons = pl.select(pl.when(unknown).then(pl.lit("unknown_reference"))).to_series()
+            awaited[name] = index[name].filter(unknown).unique()
             problems.append(value_problems(index[ROW], f"{name} ({reference.table})", reasons, index[name]))
         else:
             unknown_rows[name] = index.filter(unknown)[ROW]
     found = pl.concat(problems)
     counted = {name: int((~rows.is_in(found[ROW].implode())).sum()) for name, rows in unknown_rows.items()}
-    return found, {name: count for name, count in counted.items() if count}
+    return References(found, awaited, {name: count for name, count in counted.items() if count})
+
+
+def _referenced(contract: Contract, column: str) -> Contract:
+    """The contract of the table that a column refers to."""
+    table = contract.references[column].table
+    return contract if table == contract.table else load_contracts()[table]
 
 
 def _own_ids(file: pl.LazyFrame, column: str, values: pl.Series) -> pl.Series:

@@ -24,6 +24,8 @@ from ingestion.limits import DEFAULT_MEMORY_BYTES, Limits
 from ingestion.load import Load, read_load, write_load
 from ingestion.versions import ROW_HASH, newest_per_version, version_columns
 
+INCOMING = ".incoming"  # loads in the making
+
 # Tells rows of one table apart, together with their key.
 PLACE = (ROW_HASH, "_load_id", "_source_row")
 
@@ -69,16 +71,29 @@ class Landing:
         self.code_version = code_version or installed_version()
         self.cache = RowCache(self.limits.cached_rows)
         self._loads: dict[Path, Load] = {}  # a committed load never changes
+        self._listed: dict[
+            str, tuple[int | None, list[Load]]
+        ] = {}  # when a table's folder changed, its loads
 
     def loads(self, table: str | None = None) -> list[Load]:
         """Committed loads, by table and sequence."""
-        pattern = f"{table.replace('.', '/')}/load=*" if table else "*/*/load=*"
+        if table is None:
+            folders = self.landing_folder.glob("*/*")
+            tables = sorted(".".join(folder.parts[-2:]) for folder in folders if folder.parts[-2] != INCOMING)
+            return [load for name in tables for load in self.loads(name)]
+        folder = self.landing_folder / Path(*table.split("."))
+        changed = folder.stat().st_mtime_ns if folder.exists() else None
+        if table not in self._listed or self._listed[table][0] != changed:
+            self._listed[table] = (changed, self._read_loads(folder))
+        return list(self._listed[table][1])
+
+    def _read_loads(self, folder: Path) -> list[Load]:
         found: list[Load] = []
-        for folder in self.landing_folder.glob(pattern):
-            if folder not in self._loads:
-                self._loads[folder] = read_load(folder)
-            found.append(self._loads[folder])
-        return sorted(found, key=lambda load: (load.table, load.sequence))
+        for place in folder.glob("load=*"):
+            if place not in self._loads:
+                self._loads[place] = read_load(place)
+            found.append(self._loads[place])
+        return sorted(found, key=lambda load: load.sequence)
 
     def current_paths(self, table: str) -> list[Path]:
         """The Parquet files of all committed loads that landed or deleted rows, in their order."""
@@ -195,7 +210,7 @@ class Landing:
 
     def workspace(self, table: str) -> Path:
         """An empty folder for a load in the making. What a killed load of the table left is swept away."""
-        workspace = self.landing_folder / ".incoming" / table
+        workspace = self.landing_folder / INCOMING / table
         shutil.rmtree(workspace, ignore_errors=True)
         for part in ("landing", "quarantine", "spool"):
             (workspace / part).mkdir(parents=True)
@@ -209,6 +224,7 @@ class Landing:
             shutil.rmtree(target, ignore_errors=True)  # of a load that was killed before it was one
             _move(workspace / "quarantine", target)
         _move(workspace / "landing", self.landing_folder / _place(load))
+        self._listed.pop(load.table, None)  # the clock of the file system may not have moved on
 
     def discard(self, workspace: Path) -> None:
         """Remove what is left of a workspace, committed or not."""

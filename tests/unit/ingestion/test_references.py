@@ -26,13 +26,14 @@ def paid(company):
 def test_a_row_waits_for_the_person_it_names(payroll):
     load = payroll.land(PAYROLL)
     assert (load.rows_read, load.rows_landed, load.reasons) == (3, 1, {"unknown_reference": 2})
+    assert load.awaited == {"employee_id": ["E2", "E3"]}
     assert "employee_id (hr.employees): 'E2'" in payroll.quarantined(PAYROLL)[0]["_detail"]
     # Nothing new about people: nothing is tried again.
     assert payroll.night()[PAYROLL].loads_new == []
     payroll.write("staff2.csv", "employee_id\nE2\n")
     again = payroll.land(PAYROLL)
     assert (again.retry_of, again.rows_read, again.rows_landed) == (load.load_id, 2, 1)
-    assert again.reasons == {"unknown_reference": 1}
+    assert (again.reasons, again.awaited) == ({"unknown_reference": 1}, {"employee_id": ["E3"]})
     assert paid(payroll) == {"E1": 10, "E2": 20}
     assert [row["_source_row"] for row in payroll.landed(PAYROLL)] == [2, 3]
     # A person nobody waits for leaves the row where it is, without another load.
@@ -41,6 +42,21 @@ def test_a_row_waits_for_the_person_it_names(payroll):
     payroll.write("staff4.csv", "employee_id\nE3\n")
     assert payroll.land(PAYROLL).retry_of == again.load_id
     assert paid(payroll) == {"E1": 10, "E2": 20, "E3": 30}
+
+
+def test_rows_that_wait_for_more_than_a_manifest_lists_are_tried_with_every_load(payroll, monkeypatch):
+    monkeypatch.setattr("ingestion.loader.AWAITED_LISTED", 1)
+    assert payroll.land(PAYROLL).awaited is None
+    payroll.write("staff2.csv", "employee_id\nE2\n")
+    assert payroll.land(PAYROLL).awaited == {"employee_id": ["E3"]}
+    assert paid(payroll) == {"E1": 10, "E2": 20}
+
+
+def test_rows_that_nobody_came_for_are_not_read_again(payroll, monkeypatch):
+    payroll.night()
+    payroll.write("staff2.csv", "employee_id\nE9\n")
+    monkeypatch.setattr("ingestion.loader.FileLoader._take_again", None)
+    assert payroll.night()[PAYROLL].loads_new == []
 
 
 def test_rows_wait_even_when_their_file_is_gone(payroll):
