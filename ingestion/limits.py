@@ -23,7 +23,7 @@ class Limits:
 
     @property
     def block_bytes(self) -> int:
-        """Bytes of a file that are taken apart at once (16 MB)."""
+        """Bytes of a file that are taken apart at once (4 MB), while the next are read."""
         return max(1, min(BLOCK_BYTES, self.memory_bytes // PER_BLOCK_BYTE))
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,7 +130,7 @@ class FileLoader:
         file = self.task.file
         if file.path is None:
             return read_rows(self.mapping.rows)
-        return read_file(file.path, self.mapping.format, self.limits.block_bytes)
+        return _read_ahead(read_file(file.path, self.mapping.format, self.limits.block_bytes))
 
     def _refuse_wrong_header(self, needed: set[str]) -> None:
         clash = sorted(_RESERVED & set(self.columns))
@@ -312,6 +313,15 @@ class FileLoader:
             run_id=task.run_id,
             code_version=task.landing.code_version,
         )
+
+
+def _read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The batches of a file, the next of which is taken apart while one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _iso(moment: object) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingestion.readers.batch import RefusedFileError
 
-BLOCK_BYTES = 16 * 1024 * 1024
+BLOCK_BYTES = 4 * 1024 * 1024
 
 
 def text_blocks(path: Path, encoding: str, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[str, bool]]:
