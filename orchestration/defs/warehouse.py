@@ -102,7 +102,7 @@ def dbt_resource(home: Home, project: Path) -> NightDbt:
         project_dir=dbt_project(project),
         dbt_executable=dbt_executable(home),
         # To format every event for a file of dbt's own as well takes a tenth of a small night.
-        global_config_flags=["--log-level", "info", "--log-level-file", "none"],
+        global_config_flags=["--log-level-file", "none"],
     )
 
 
