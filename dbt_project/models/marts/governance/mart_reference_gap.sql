@@ -8,7 +8,8 @@ select
     count(*) as rows_count
 from {{ ref('stg_' ~ reference.from | replace('.', '__')) }} as record
 where
-    record.{{ reference.column }} not in (
+    record.{{ reference.column }} is not null
+    and record.{{ reference.column }} not in (
         select known.{{ reference.to_column }}
         from {{ ref('stg_' ~ reference.to | replace('.', '__')) }} as known
         where known.{{ reference.to_column }} is not null
