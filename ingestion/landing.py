@@ -20,7 +20,7 @@ from ingestion.loader import FileLoader
 from ingestion.plan import table_plans
 from ingestion.profile import Profile
 from ingestion.readers import RefusedFileError
-from ingestion.references import awaited_tables, has_arrived
+from ingestion.references import awaited_tables, loads_to_try_again
 from ingestion.store import Landing
 from ingestion.task import Task
 
@@ -173,7 +173,7 @@ class _TableLander:
             if load.reasons.get("unknown_reference")
             and any(sequence > load.parents.get(table, 0) for table, sequence in state.items())
         ]
-        return has_arrived(waiting, self.contract, self.landing)
+        return loads_to_try_again(waiting, self.contract, self.landing)
 
     def _retry(self, load: Load) -> None:
         plan = next((plan for plan in self.plans if (plan.source, plan.position) == load.slot[:2]), None)

@@ -20,8 +20,10 @@ def awaited_tables(contract: Contract, connected: list[str]) -> list[str]:
     return sorted(tables & set(connected))
 
 
-def has_arrived(loads: list[Load], contract: Contract, landing: Landing) -> list[Load]:
-    """Those of some loads with waiting rows for which a record may have come that one of them waits for."""
+def loads_to_try_again(loads: list[Load], contract: Contract, landing: Landing) -> list[Load]:
+    """Those of some loads with waiting rows for which a record may have come that one of them waits for; or
+    that wait for what the contract does not refer to any more.
+    """
     known: dict[str, set[str]] = {}
     for name, reference in contract.references.items():
         awaited = {id for load in loads for id in (load.awaited or {}).get(name, ())}
@@ -31,7 +33,8 @@ def has_arrived(loads: list[Load], contract: Contract, landing: Landing) -> list
     return [
         load
         for load in loads
-        if load.awaited is None or any(known[name].intersection(ids) for name, ids in load.awaited.items())
+        if load.awaited is None
+        or any(name not in known or known[name].intersection(ids) for name, ids in load.awaited.items())
     ]
 
 

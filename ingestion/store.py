@@ -71,9 +71,8 @@ class Landing:
         self.code_version = code_version or installed_version()
         self.cache = RowCache(self.limits.cached_rows)
         self._loads: dict[Path, Load] = {}  # a committed load never changes
-        self._listed: dict[
-            str, tuple[int | None, list[Load]]
-        ] = {}  # when a table's folder changed, its loads
+        # By table: when its folder changed, and the loads that it held then.
+        self._listed: dict[str, tuple[int | None, list[Load]]] = {}
 
     def loads(self, table: str | None = None) -> list[Load]:
         """Committed loads, by table and sequence."""

@@ -1,15 +1,16 @@
 {#- Which rows of a table differ from those of the night before: told in schema `changed` where a `keyed` model asks for them. -#}
 
-{#- Replace the rows that a condition chooses by those of a query, and remember what the table is called then. Where many are
-    replaced it is not told which: who reads them makes all anew. -#}
-{% macro replace_rows(target, condition, query, inputs) -%}
-    {%- set before = note_rows(target, [condition]) -%}
+{#- Replace the rows that any of the conditions chooses by those that the body of the call inserts, and remember what the table is
+    called then. Where many are replaced it is not told which: who reads them makes all anew. -#}
+{% macro replace_rows(target, conditions, inputs) -%}
+    {{ nothing_to_execute() }}
+    {%- set before = note_rows(target, conditions) -%}
     {%- set is_told = not before.are_many and is_read_by_key() -%}
-    {%- if is_told -%} {%- do keep_rows(target, condition) -%} {%- endif -%}
+    {%- if is_told -%} {%- do keep_rows(target, is_noted(target)) -%} {%- endif -%}
     {%- do remove_noted_rows(target, before.are_many) -%}
-    {%- do run_query('insert into ' ~ target ~ ' by name ' ~ query) -%}
-    {%- set state = state_as_before(note_rows(target, [condition]).hash == before.hash) -%}
-    {%- do remember_changes(target, condition, inputs, state, is_told) -%}
+    {{ caller() }}
+    {%- set state = state_as_before(note_rows(target, conditions).hash == before.hash) -%}
+    {%- do remember_changes(target, is_noted(target), inputs, state, is_told) -%}
 {%- endmacro %}
 
 

@@ -11,7 +11,6 @@
         {% if changed is none %}
             {{ make_as_a_whole(existing, target, inputs) }}
         {% else %}
-            {{ nothing_to_execute() }}
             {{ make_by_key(target, changed, inputs) }}
         {% endif %}
     {% endcall %}
@@ -61,5 +60,7 @@
     {%- for name in config.get('by_key') -%}
         {%- set query.sql = query.sql | replace(ref(name) | string, '(select * from ' ~ ref(name) ~ ' where ' ~ in_keys ~ ')') -%}
     {%- endfor -%}
-    {{ replace_rows(target, in_keys, query.sql, inputs) }}
+    {% call replace_rows(target, [in_keys], inputs) %}
+        {% do run_query('insert into ' ~ target ~ ' by name ' ~ query.sql) %}
+    {% endcall %}
 {%- endmacro %}

@@ -9,7 +9,6 @@
         {% if existing is none or is_a_load_gone(landed) %}
             {{ make_as_a_whole(existing, target, inputs) }}
         {% else %}
-            {{ nothing_to_execute() }}
             {{ look_up_what_came(target, landed, inputs) }}
         {% endif %}
     {% endcall %}
@@ -42,7 +41,7 @@
         'create or replace temp table ' ~ rows ~ ' as select *' ~ from_landed ~ key ~ ' in (select ' ~ key
         ~ from_landed ~ "_load_id in ('" ~ came ~ "'))"
     ) -%}
-    {{ replace_rows(
-        target, key ~ ' in (select ' ~ key ~ ' from ' ~ rows ~ ')', newest_version(landed[0], landed[1], rows), inputs
-    ) }}
+    {% call replace_rows(target, [key ~ ' in (select ' ~ key ~ ' from ' ~ rows ~ ')'], inputs) %}
+        {% do run_query('insert into ' ~ target ~ ' by name ' ~ newest_version(landed[0], landed[1], rows)) %}
+    {% endcall %}
 {%- endmacro %}

@@ -17,12 +17,16 @@
 {% macro noted_rows(target) -%} {{ return(target.identifier ~ '__noted') }} {%- endmacro %}
 
 
+{#- A condition for the rows that were noted last. -#}
+{% macro is_noted(target) -%} {{ return('rowid in (select place from ' ~ noted_rows(target) ~ ')') }} {%- endmacro %}
+
+
 {#- Rows that are deleted are kept in memory until the transaction ends. Where they are many, those that stay are copied
     instead. -#}
 {% macro remove_noted_rows(target, are_many) -%}
     {%- set noted = noted_rows(target) -%}
     {%- if not are_many -%}
-        {%- do run_query('delete from ' ~ target ~ ' where rowid in (select place from ' ~ noted ~ ')') -%}
+        {%- do run_query('delete from ' ~ target ~ ' where ' ~ is_noted(target)) -%}
     {%- else -%}
         {%- set kept = target.incorporate(path={'identifier': target.identifier ~ '__kept'}) -%}
         {%- do run_query(

@@ -6,33 +6,23 @@
 -#}
 {% materialization touched, adapter='duckdb' %}
     {%- set target = this.incorporate(type='table') -%}
+    {%- set touched = config.require('touched') -%}
     {% call(existing, inputs) unless_up_to_date(target) %}
-        {{ nothing_to_execute() }}
+        {%- set months = months_touched(touched) -%}
         {% if existing is none %}
-            {% call statement('create') -%}
+            {% call statement('main') -%}
                 {{ create_table_as(False, target, 'select * from (' ~ compiled_code ~ ') as nothing where false') }}
             {%- endcall %}
+            {% do insert_touched(target, months) %}
+            {% do remember_state(inputs, state_as_before(false)) %}
+        {% else %}
+            {% call replace_rows(target, conditions_of_touched(target, touched, months), inputs) %}
+                {% do insert_touched(target, months) %}
+            {% endcall %}
         {% endif %}
-        {% do remember_state(inputs, state_when_touched(existing, target)) %}
     {% endcall %}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
-
-
-{#- Replace what is out of date, and return what the table is called then: as before where the rows came out as they were. -#}
-{% macro state_when_touched(existing, target) -%}
-    {%- set touched = config.require('touched') -%}
-    {%- set months = months_touched(touched) -%}
-    {%- if existing is none -%}
-        {%- do insert_touched(target, months) -%}
-        {{ return(state_as_before(false)) }}
-    {%- endif -%}
-    {%- set conditions = conditions_of_touched(target, touched, months) -%}
-    {%- set before = note_rows(target, conditions) -%}
-    {%- do remove_noted_rows(target, before.are_many) -%}
-    {%- do insert_touched(target, months) -%}
-    {{ return(state_as_before(note_rows(target, conditions).hash == before.hash)) }}
-{%- endmacro %}
 
 
 {#- The first and last day of the months in which something is touched; NULL where nothing is. -#}

@@ -5,6 +5,8 @@ import pytest
 from ingestion.contract import load_contracts
 from ingestion.landing import landing_order
 from ingestion.profile import load_profile
+from ingestion.references import loads_to_try_again
+from ingestion.store import Landing
 
 EMPLOYEES, PAYROLL, ABSENCES, UNITS = "hr.employees", "hr.payroll_monthly", "hr.absences", "hr.org_units"
 PAY_HEADER = "employee_id,month_on,base_pay,updated_at\n"
@@ -50,6 +52,12 @@ def test_rows_that_wait_for_more_than_a_manifest_lists_are_tried_with_every_load
     payroll.write("staff2.csv", "employee_id\nE2\n")
     assert payroll.land(PAYROLL).awaited == {"employee_id": ["E3"]}
     assert paid(payroll) == {"E1": 10, "E2": 20}
+
+
+def test_rows_that_wait_for_what_the_contract_no_longer_refers_to_are_tried_again(payroll):
+    load = payroll.land(PAYROLL).model_copy(update={"awaited": {"once_a_reference": ["X"]}})
+    landing = Landing(payroll.folder)
+    assert loads_to_try_again([load], load_contracts()[PAYROLL], landing) == [load]
 
 
 def test_rows_that_nobody_came_for_are_not_read_again(payroll, monkeypatch):
