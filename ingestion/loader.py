@@ -226,7 +226,8 @@ class FileLoader:
             references = check_references(new, file, self.contract, self.task.landing, connected)
             self.counts.unknown_references.update(references.unknown)
             for name, ids in references.awaited.items():
-                self.awaited[name].update(ids)
+                if len(self.awaited[name]) <= AWAITED_LISTED:  # one more than are listed says that it is many
+                    self.awaited[name].update(ids.head(AWAITED_LISTED + 1))
             repeated = self._repeated(index.filter(self.repeated.holds(index[ROW])))
             rejected = by_row([repeated, references.problems])
             self._note_landed(new.filter(~pl.col(ROW).is_in(rejected[ROW].implode())))
