@@ -65,9 +65,9 @@ def built_relations(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str
 
 def bring_up_to_date(
     connection: duckdb.DuckDBPyConnection, mart: Mart, held: Partitions
-) -> tuple[Partitions, bool]:
+) -> tuple[Partitions, Partitions]:
     """Let the table of a mart, of which the file holds these partitions, have the rows of the warehouse.
-    Returns the partitions that it has now, and whether they are those that it had.
+    Returns the partitions that it had, none if its columns were others, and those that it has now.
     """
     table, source = table_of(mart.name), f'{WAREHOUSE}."{mart.schema}"."{mart.name}"'
     tonight = _partitions(connection, source, mart)
@@ -82,16 +82,12 @@ def bring_up_to_date(
     for months in _sorted_at_once({month: tonight[month] for month in stale if month in tonight}):
         chosen = f"FROM {source} WHERE {_of_months(mart, months)}"
         connection.execute(f"INSERT INTO {table} {chosen} ORDER BY {_order(mart)}")
-    return tonight, bool(held) and not stale
+    return held, tonight
 
 
-def rows_in_order(mart: Mart, partitions: Partitions) -> str:
-    """A query for the rows of a mart's table in the order in which they are published: its partitions one
-    after the other, each as it was inserted.
-    """
-    table = table_of(mart.name)
-    parts = [f"(FROM {table} WHERE {_of_months(mart, [month])})" for month in partitions]
-    return " UNION ALL ".join(parts) or f"FROM {table}"
+def rows_of_month(mart: Mart, month: date | None) -> str:
+    """A query for the rows of one partition of a mart's table as they were inserted, which is in order."""
+    return f"FROM {table_of(mart.name)} WHERE {_of_months(mart, [month])}"
 
 
 def table_of(name: str) -> str:

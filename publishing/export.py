@@ -12,7 +12,9 @@ import shutil
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -24,26 +26,31 @@ from publishing.database import (
     bring_up_to_date,
     built_relations,
     open_database,
-    rows_in_order,
+    rows_of_month,
     sql_text,
     table_of,
 )
 from publishing.marts import ExportedMart, Mart, PublishedNight
+from publishing.parquet import Piece, join, pieces, whole
 
 PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
 
 
 @dataclass(frozen=True)
 class _Table:
-    """A mart as the database file holds it now, and whether that is what it held when the night began."""
+    """A mart as the database file held it when the night began, and as it holds it now."""
 
     mart: Mart
+    held: Partitions
     partitions: Partitions
-    is_as_before: bool
 
     @property
     def rows(self) -> int:
         return sum(rows for rows, _ in self.partitions.values())
+
+    @property
+    def unchanged(self) -> set[date | None]:
+        return {month for month, held in self.held.items() if self.partitions.get(month) == held}
 
 
 def export_marts(
@@ -104,23 +111,40 @@ def _files(
 def _file(
     connection: duckdb.DuckDBPyConnection, table: _Table, folder: Path, before: PublishedNight | None
 ) -> ExportedMart:
-    mart = table.mart
-    if before and table.is_as_before and (repeated := _repeat(before.marts[mart.name], folder, before)):
-        return repeated
-    file = f"marts/{mart.name}.parquet"
-    in_order = rows_in_order(mart, table.partitions)
-    connection.execute(f"COPY ({in_order}) TO {sql_text(folder / file)} ({PARQUET})")
-    return ExportedMart(
-        mart.name, file, table.rows, sha256_of(folder / file), mart.grain, mart.partitioned_by
-    )
+    """The file of a mart, month by month: those that are the same are taken over from the file before."""
+    mart, file = table.mart, f"marts/{table.mart.name}.parquet"
+    with TemporaryDirectory(dir=folder) as written:
+        empty = _written(connection, f"FROM {table_of(mart.name)} LIMIT 0", Path(written) / "empty.parquet")
+        parts = _kept(table, before, empty) if before else {}
+        for number, month in enumerate(table.partitions):
+            if month not in parts:
+                rows = rows_of_month(mart, month)
+                parts[month] = _written(connection, rows, Path(written) / f"{number}.parquet")
+        sha256 = join([parts[month] for month in table.partitions] or [empty], folder / file)
+    return ExportedMart(mart.name, file, table.rows, sha256, mart.grain, mart.partitioned_by)
 
 
-def _repeat(published: ExportedMart, folder: Path, before: PublishedNight) -> ExportedMart | None:
-    """An earlier night's file once more, for a mart that is the same; None where it was changed since."""
-    shutil.copyfile(before.folder / published.file, folder / published.file)
-    if sha256_of(folder / published.file) != published.sha256:
-        return None
-    return dataclasses.replace(published, carried_from=None)
+def _written(connection: duckdb.DuckDBPyConnection, rows: str, file: Path) -> Piece:
+    connection.execute(f"COPY ({rows}) TO {sql_text(file)} ({PARQUET})")
+    return whole(file)
+
+
+def _kept(table: _Table, before: PublishedNight, empty: Piece) -> dict[date | None, Piece]:
+    """The pieces of the file before that are the same tonight; none of a file that was changed since, or that
+    was not written month by month and just as the `empty` one tonight.
+    """
+    published = before.marts.get(table.mart.name)
+    if not table.unchanged or published is None:
+        return {}
+    file = before.folder / published.file
+    if not file.exists() or sha256_of(file) != published.sha256:
+        return {}
+    try:
+        cut = pieces(file, [rows for rows, _ in table.held.values()])
+    except ValueError:
+        return {}
+    months = zip(table.held, cut, strict=True)
+    return {month: piece for month, piece in months if month in table.unchanged and piece.head == empty.head}
 
 
 def _carry(

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from publishing.database import DATABASE_FILE
-from publishing.export import export_marts, sha256_of
+from publishing.export import PARQUET, _written, export_marts, sha256_of
 from publishing.marts import Mart, PublishedNight
 
 ROWS = 20_000
@@ -194,6 +194,33 @@ def test_what_somebody_wrote_into_the_published_database_is_not_published_again(
     assert len(content(again, "metric_value")) == ROWS
     with duckdb.connect(str(again.folder / DATABASE_FILE), read_only=True) as connection:
         assert len(connection.execute("SHOW ALL TABLES").fetchall()) == len(MARTS)
+
+
+def test_only_months_that_changed_are_written(warehouse, before, tmp_path, monkeypatch):
+    written = []
+
+    def watched(connection, rows, file):
+        written.append(rows)
+        return _written(connection, rows, file)
+
+    monkeypatch.setattr("publishing.export._written", watched)
+    tonight = changed(warehouse, tmp_path, CHANGES["a value"])
+    again = published(tonight, tmp_path / "second", before=before)
+    assert len(content(again, "metric_value")) == ROWS
+    assert sum("LIMIT 0" not in rows for rows in written) == 1
+
+
+def test_a_file_that_was_not_written_month_by_month_is_written_anew(warehouse, before, tmp_path):
+    mart = before.marts["metric_value"]
+    earlier = tmp_path / "first" / mart.file
+    shutil.copytree(before.folder, tmp_path / "first")
+    duckdb.execute(f"COPY (FROM '{before.folder / mart.file}') TO '{earlier}' ({PARQUET})")
+    published_then = dataclasses.replace(mart, sha256=sha256_of(earlier))
+    marts = before.marts | {"metric_value": published_then}
+    night = published(
+        warehouse, tmp_path / "second", before=PublishedNight("first", tmp_path / "first", marts)
+    )
+    assert night.marts == before.marts
 
 
 def test_a_mart_that_was_not_built_is_left_out_or_carried(warehouse, tmp_path):
