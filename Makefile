@@ -37,13 +37,13 @@ test: env ## every test
 lint: env ## style, imports, SQL and YAML
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	$(RUN) sqlfluff lint dbt_project/models dbt_project/tests --processes 2
+	$(RUN) python .ci/sql.py lint dbt_project/models dbt_project/tests --processes 2
 	$(RUN) yamllint --strict .
 
 format: env ## let the formatters have their way
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
-	$(RUN) sqlfluff fix dbt_project/models dbt_project/tests
+	$(RUN) python .ci/sql.py fix dbt_project/models dbt_project/tests
 
 dev: env ## Dagster's web page over the profile
 	$(RUN) goldthread dev --profile $(PROFILE)
