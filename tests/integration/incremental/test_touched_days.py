@@ -26,6 +26,7 @@ from tests.integration.warehouse.company import AS_OF
 pytestmark = pytest.mark.slow
 
 DAYS = st.dates(date(2026, 2, 1), AS_OF)
+LATE = date(2026, 5, 4)
 
 
 def order(company: Company, day: date, amount: int, *, seller: str = "ann") -> None:
@@ -142,6 +143,15 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, Path
     return company, company.night(None, "first")
 
 
+@pytest.fixture(scope="module")
+def late_night(first_night: tuple[Company, Path]) -> tuple[Company, Path]:
+    """The night after the first one, to which an order of an earlier day came."""
+    company, warehouse = first_night
+    company = variant(company)
+    late_order(company, LATE, 500)
+    return company, company.night(warehouse, "late")
+
+
 def variant(company: Company) -> Company:
     """The same company, whose further records are its own; nights share a folder, so that dbt parses once."""
     other = copy.copy(company)
@@ -180,7 +190,7 @@ def test_every_kind_of_change_reaches_the_figures(first_night):
     company, warehouse = first_night
     company = variant(company)
     for change in CHANGES:
-        change(company, date(2026, 5, 4), 500)
+        change(company, LATE, 500)
     continued = company.night(warehouse, "every_change")
     full = company.night(None, "full")
     assert records(continued) == records(full)
@@ -209,17 +219,14 @@ def test_a_fact_is_made_as_a_whole_where_it_is_not_told_what_changed(first_night
     company, warehouse = first_night
     company = variant(company)
     company.land("hr.org_units", [{"org_unit_id": "D3", "parent_id": "C", "name": "Three"}])
-    late_order(company, date(2026, 5, 4), 500)
+    late_order(company, LATE, 500)
     assert "int_sales__order" not in left_alone_in(company.night(marked(warehouse), "founded"))
 
 
-def test_a_late_record_touches_its_own_day_alone(first_night):
-    company, warehouse = first_night
-    company = variant(company)
-    late_order(company, date(2026, 5, 4), 500)
-    continued = company.night(warehouse, "late")
-    assert touched(continued) == {date(2026, 5, 4)}
-    assert touched(company.night(continued, "again")) == set()
+def test_a_late_record_touches_its_own_day_alone(late_night):
+    company, continued = late_night
+    assert touched(continued) == {LATE}
+    assert touched(variant(company).night(continued, "again")) == set()
 
 
 def test_somebody_new_touches_no_day_before(first_night):
@@ -281,14 +288,9 @@ def judged(warehouse: Path) -> list[tuple]:
         ).fetchall()
 
 
-def test_records_of_a_load_that_is_held_back_are_gone(first_night):
-    company, warehouse = first_night
-    company = variant(company)
-    before = list(company.landing.written)
-    late_order(company, date(2026, 5, 4), 500)
-    continued = company.night(warehouse, "with_load")
-    company.landing.written = before
-    again = company.night(continued, "without_load")
+def test_records_of_a_load_that_is_held_back_are_gone(first_night, late_night):
+    (company, warehouse), (_, continued) = first_night, late_night
+    again = variant(company).night(continued, "without_load")
     assert published(again) == published(warehouse) != published(continued)
     assert records(again) == records(warehouse)
 
@@ -328,10 +330,7 @@ def test_without_news_every_figure_and_fact_stays_as_it_was(first_night):
     assert published(again) == published(warehouse)
 
 
-def test_what_a_new_record_changes_is_told_apart_from_what_it_does_not(first_night):
-    company, warehouse = first_night
-    company = variant(company)
-    late_order(company, date(2026, 5, 4), 500)
-    unchanged = unchanged_models(company.night(warehouse, "one_order"))
+def test_what_a_new_record_changes_is_told_apart_from_what_it_does_not(late_night):
+    unchanged = unchanged_models(late_night[1])
     assert {"fct_ticket", "int_hr__org_closure"} <= unchanged
     assert not {"fct_order", "metric_value", "metric_component_daily"} & unchanged
