@@ -15,8 +15,15 @@ from orchestration.child import ChildLostError, in_child
 from orchestration.limits import MEMORY_VARIABLE, duckdb_limits
 from orchestration.project import MANIFEST, code_version
 from publishing.export import export_marts
-from publishing.manifest import Manifest, exported_mart, manifest_sha256, mart_entries, write_manifest
-from publishing.marts import ExportedMart, PublishedNight, published_marts
+from publishing.manifest import (
+    Manifest,
+    database_entry,
+    exported_night,
+    manifest_sha256,
+    mart_entries,
+    write_manifest,
+)
+from publishing.marts import ExportedNight, published_marts
 from publishing.switch import apply_retention, switch_to
 from quality.expectations.suite import Summary
 
@@ -32,7 +39,7 @@ class PublicationError(Exception):
     """A night that cannot be shown to readers."""
 
 
-def export(night: Night) -> list[ExportedMart]:
+def export(night: Night) -> ExportedNight:
     """Write the marts and the database file into the night's published folder; what was not built is carried
     over from the night before.
     """
@@ -47,12 +54,14 @@ def export(night: Night) -> list[ExportedMart]:
             f"Nothing was published: the process that writes the marts was killed ({error}). Where it lacked "
             f"memory, lower {MEMORY_VARIABLE} (now {limits['memory_limit']})."
         ) from error
-    if lost := sorted(INDISPENSABLE - {mart.name for mart in exported if not mart.carried_from}):
+    if lost := sorted(
+        INDISPENSABLE - {name for name, mart in exported.marts.items() if not mart.carried_from}
+    ):
         raise PublicationError(f"The build left out {', '.join(lost)}; nothing was published.")
     return exported
 
 
-def publish(night: Night, exported: list[ExportedMart], summaries: list[Summary]) -> Manifest:
+def publish(night: Night, exported: ExportedNight, summaries: list[Summary]) -> Manifest:
     """Write the manifest and show the night to readers; then let go of the oldest nights."""
     published = night.home.published
     folder = published / night.run_id
@@ -64,15 +73,12 @@ def publish(night: Night, exported: list[ExportedMart], summaries: list[Summary]
     return manifest
 
 
-def _published_before(night: Night) -> PublishedNight | None:
-    if night.previous is None:
-        return None
-    run_id = night.previous.run_id
-    marts = {name: exported_mart(name, entry) for name, entry in night.previous.marts.items()}
-    return PublishedNight(run_id, night.home.published / run_id, marts)
+def _published_before(night: Night) -> ExportedNight | None:
+    previous = night.previous
+    return exported_night(night.home.published / previous.run_id, previous) if previous else None
 
 
-def _manifest(night: Night, exported: list[ExportedMart], summaries: list[Summary]) -> Manifest:
+def _manifest(night: Night, exported: ExportedNight, summaries: list[Summary]) -> Manifest:
     loads = night.loads.loads()
     previous = night.previous
     return Manifest(
@@ -94,7 +100,8 @@ def _manifest(night: Night, exported: list[ExportedMart], summaries: list[Summar
         held_domains={**night.stale, **night.held},
         findings=_findings(night),
         checks=_checks(night, summaries),
-        marts=mart_entries(exported),
+        marts=mart_entries(exported.marts.values()),
+        database=database_entry(exported.database),
         previous_run_id=previous.run_id if previous else None,
         previous_manifest_sha256=(
             manifest_sha256(night.home.published / previous.run_id) if previous else None

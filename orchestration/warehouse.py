@@ -22,7 +22,7 @@ from ingestion.contract import Contract
 from ingestion.working_days import working_day
 from orchestration.limits import duckdb_limits
 from publishing.database import sql_text
-from publishing.export import sha256_of
+from publishing.files import sha256_of
 
 if TYPE_CHECKING:
     from metric_library.compile import CompiledLibrary, RunContext

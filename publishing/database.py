@@ -1,7 +1,8 @@
 """The DuckDB file of a published night: every mart as a table.
 
 It begins as a copy of the file published before. Of a mart that is partitioned, only the months whose rows
-differ are replaced. What the copy holds is read and compared with tonight's warehouse, not taken on trust.
+differ are replaced. What the manifest says of the copy counts where the file is still the one that it names;
+else the copy is read. Nothing is taken on trust.
 """
 
 from __future__ import annotations
@@ -15,30 +16,34 @@ from typing import Any
 
 import duckdb
 
-from publishing.marts import MARTS_SCHEMA, Mart
+from publishing.files import sha256_of
+from publishing.marts import MARTS_SCHEMA, ExportedNight, Mart, Partitions
 
 DATABASE_FILE = "goldthread.duckdb"
 WAREHOUSE = "warehouse"  # the night's warehouse, as the file calls it
 ROWS_SORTED_AT_ONCE = 5_000_000
 
-# By month (None: of no month): how many rows, and a number over them that does not depend on their order.
-Partitions = dict[date | None, tuple[int, int]]
-
 
 def begin_database(
-    folder: Path, before: Path | None, marts: Iterable[Mart], *, limits: Mapping[str, Any]
+    folder: Path, before: ExportedNight | None, marts: Iterable[Mart], *, limits: Mapping[str, Any]
 ) -> dict[str, Partitions]:
     """Let the file in `folder` begin with the one published `before`, of which only these marts are kept;
     returns what it holds of each. A file that cannot be read is no beginning.
     """
     file = folder / DATABASE_FILE
     file.unlink(missing_ok=True)
-    if before is None or not before.exists():
+    if before is None or not (before.folder / DATABASE_FILE).exists():
         return {}
-    shutil.copyfile(before, file)
+    shutil.copyfile(before.folder / DATABASE_FILE, file)
+    told = before.database
+    is_as_told = told is not None and sha256_of(file) == told.sha256
     try:
         with duckdb.connect(str(file), config=dict(limits)) as connection:
-            return _keep(connection, {mart.name: mart for mart in marts})
+            kept = _keep(connection, {mart.name: mart for mart in marts})
+            return {
+                mart.name: told.held[mart.name] if is_as_told else partitions_of(connection, mart)
+                for mart in kept
+            }
     except duckdb.Error:
         file.unlink()
         return {}
@@ -85,6 +90,11 @@ def bring_up_to_date(
     return held, tonight
 
 
+def partitions_of(connection: duckdb.DuckDBPyConnection, mart: Mart) -> Partitions:
+    """What the file holds of a mart."""
+    return _partitions(connection, table_of(mart.name), mart)
+
+
 def rows_of_month(mart: Mart, month: date | None) -> str:
     """A query for the rows of one partition of a mart's table as they were inserted, which is in order."""
     return f"FROM {table_of(mart.name)} WHERE {_of_months(mart, [month])}"
@@ -100,17 +110,15 @@ def sql_text(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def _keep(connection: duckdb.DuckDBPyConnection, marts: Mapping[str, Mart]) -> dict[str, Partitions]:
+def _keep(connection: duckdb.DuckDBPyConnection, marts: Mapping[str, Mart]) -> list[Mart]:
+    """Drop the tables of all other marts; those that are left."""
     held = connection.execute(
         f"SELECT table_name FROM duckdb_tables() WHERE schema_name = '{MARTS_SCHEMA}' ORDER BY 1"
     ).fetchall()
-    partitions = {}
     for (name,) in held:
-        if name in marts:
-            partitions[name] = _partitions(connection, table_of(name), marts[name])
-        else:
+        if name not in marts:
             connection.execute(f"DROP TABLE {table_of(name)}")
-    return partitions
+    return [marts[name] for (name,) in held if name in marts]
 
 
 def _partitions(connection: duckdb.DuckDBPyConnection, relation: str, mart: Mart) -> Partitions:

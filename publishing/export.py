@@ -7,7 +7,6 @@ whatever was published before, so a SHA-256 says whether two nights published th
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,16 +20,17 @@ import duckdb
 
 from publishing.database import (
     DATABASE_FILE,
-    Partitions,
     begin_database,
     bring_up_to_date,
     built_relations,
     open_database,
+    partitions_of,
     rows_of_month,
     sql_text,
     table_of,
 )
-from publishing.marts import ExportedMart, Mart, PublishedNight
+from publishing.files import sha256_of
+from publishing.marts import ExportedDatabase, ExportedMart, ExportedNight, Mart, Partitions
 from publishing.parquet import Piece, join, pieces, whole
 
 PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
@@ -59,44 +59,41 @@ def export_marts(
     folder: Path,
     *,
     limits: Mapping[str, Any],
-    before: PublishedNight | None = None,
-) -> list[ExportedMart]:
+    before: ExportedNight | None = None,
+) -> ExportedNight:
     """Publish every mart: as a table of the database file in `folder`, and as marts/<name>.parquet. One that
     the warehouse lacks is published as it was `before`, or else left out. `limits` are DuckDB's settings of
-    memory and threads. What was published, by name.
+    memory and threads. The folder bears the name of the run.
     """
     (folder / "marts").mkdir(parents=True, exist_ok=True)
     marts = sorted(marts, key=lambda mart: mart.name)
     kept = [mart for mart in marts if _is_in_the_same_order(mart, before)]
-    held = begin_database(folder, before.folder / DATABASE_FILE if before else None, kept, limits=limits)
+    began_with = begin_database(folder, before, kept, limits=limits)
     with open_database(folder, warehouse, limits=limits) as connection:
         present = built_relations(connection)
         built = [mart for mart in marts if (mart.schema, mart.name) in present]
         tables = [
-            _Table(mart, *bring_up_to_date(connection, mart, held.get(mart.name, {}))) for mart in built
+            _Table(mart, *bring_up_to_date(connection, mart, began_with.get(mart.name, {}))) for mart in built
         ]
-        carried = [
-            _carry(connection, mart.name, folder, before)
-            for mart in marts
-            if mart not in built and before is not None and mart.name in before.marts
+        lacking = [
+            mart for mart in marts if mart not in built and before is not None and mart.name in before.marts
         ]
-        return sorted([*_files(connection, tables, folder, before), *carried], key=lambda mart: mart.name)
+        carried = [_carry(connection, mart.name, folder, before) for mart in lacking]
+        exported = sorted([*_files(connection, tables, folder, before), *carried], key=lambda mart: mart.name)
+        held = {table.mart.name: table.partitions for table in tables}
+        held |= {mart.name: partitions_of(connection, mart) for mart in lacking}
+    database = ExportedDatabase(DATABASE_FILE, sha256_of(folder / DATABASE_FILE), held)
+    return ExportedNight(folder.name, folder, {mart.name: mart for mart in exported}, database)
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _is_in_the_same_order(mart: Mart, before: PublishedNight | None) -> bool:
+def _is_in_the_same_order(mart: Mart, before: ExportedNight | None) -> bool:
     published = before.marts.get(mart.name) if before else None
     order = (mart.grain, mart.partitioned_by)
     return published is not None and (published.grain, published.partitioned_by) == order
 
 
 def _files(
-    connection: duckdb.DuckDBPyConnection, tables: list[_Table], folder: Path, before: PublishedNight | None
+    connection: duckdb.DuckDBPyConnection, tables: list[_Table], folder: Path, before: ExportedNight | None
 ) -> list[ExportedMart]:
     """The Parquet file of every table, several at a time: each is written by one thread, for one thread alone
     cuts the same rows into the same row groups whatever way the table came about.
@@ -109,7 +106,7 @@ def _files(
 
 
 def _file(
-    connection: duckdb.DuckDBPyConnection, table: _Table, folder: Path, before: PublishedNight | None
+    connection: duckdb.DuckDBPyConnection, table: _Table, folder: Path, before: ExportedNight | None
 ) -> ExportedMart:
     """The file of a mart, month by month: those that are the same are taken over from the file before."""
     mart, file = table.mart, f"marts/{table.mart.name}.parquet"
@@ -129,7 +126,7 @@ def _written(connection: duckdb.DuckDBPyConnection, rows: str, file: Path) -> Pi
     return whole(file)
 
 
-def _kept(table: _Table, before: PublishedNight, empty: Piece) -> dict[date | None, Piece]:
+def _kept(table: _Table, before: ExportedNight, empty: Piece) -> dict[date | None, Piece]:
     """The pieces of the file before that are the same tonight; none of a file that was changed since, or that
     was not written month by month and just as the `empty` one tonight.
     """
@@ -148,7 +145,7 @@ def _kept(table: _Table, before: PublishedNight, empty: Piece) -> dict[date | No
 
 
 def _carry(
-    connection: duckdb.DuckDBPyConnection, name: str, folder: Path, before: PublishedNight
+    connection: duckdb.DuckDBPyConnection, name: str, folder: Path, before: ExportedNight
 ) -> ExportedMart:
     """An earlier night's file once more, for a mart that could not be built tonight."""
     published = before.marts[name]

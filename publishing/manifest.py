@@ -8,12 +8,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from publishing.export import sha256_of
-from publishing.marts import ExportedMart
+from publishing.files import sha256_of
+from publishing.marts import ExportedDatabase, ExportedMart, ExportedNight
 
 MANIFEST_FILE = "manifest.json"
 
@@ -28,7 +30,7 @@ class Manifest:
 
     `loads` is one row reconciliation per load, `problems` the files that were refused, `definitions` metric →
     version and fingerprint, `findings` the definition findings with the day each was first seen, `checks` the
-    results by layer (definition_rules, dbt_tests, expectations).
+    results by layer (definition_rules, dbt_tests, expectations), `database` the file that holds all marts.
     """
 
     run_id: str
@@ -46,11 +48,12 @@ class Manifest:
     findings: list[dict[str, Any]] = field(default_factory=list)
     checks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     marts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    database: dict[str, Any] = field(default_factory=dict)
     previous_run_id: str | None = None
     previous_manifest_sha256: str | None = None
 
 
-def mart_entries(exported: list[ExportedMart]) -> dict[str, dict[str, Any]]:
+def mart_entries(exported: Iterable[ExportedMart]) -> dict[str, dict[str, Any]]:
     """The manifest's entry per mart: file, rows, SHA-256, order and, if it was carried, from which run."""
     return {
         mart.name: {key: value for key, value in dataclasses.asdict(mart).items() if key != "name"}
@@ -58,8 +61,25 @@ def mart_entries(exported: list[ExportedMart]) -> dict[str, dict[str, Any]]:
     }
 
 
-def exported_mart(name: str, entry: dict[str, Any]) -> ExportedMart:
-    """The exported mart that a manifest's entry describes."""
+def database_entry(database: ExportedDatabase) -> dict[str, Any]:
+    """The manifest's entry of the database file: file, SHA-256, and of each mart the months with their rows
+    and a number over these; as text, for it has more digits than other readers of JSON keep.
+    """
+    months = {
+        name: [[month and month.isoformat(), rows, str(told)] for month, (rows, told) in partitions.items()]
+        for name, partitions in database.held.items()
+    }
+    return {"file": database.file, "sha256": database.sha256, "months": months}
+
+
+def exported_night(folder: Path, manifest: Manifest) -> ExportedNight:
+    """The night that a manifest describes, with its files in `folder`."""
+    marts = {name: _exported_mart(name, entry) for name, entry in manifest.marts.items()}
+    database = _exported_database(manifest.database) if manifest.database else None
+    return ExportedNight(manifest.run_id, folder, marts, database)
+
+
+def _exported_mart(name: str, entry: dict[str, Any]) -> ExportedMart:
     return ExportedMart(
         name,
         entry["file"],
@@ -69,6 +89,14 @@ def exported_mart(name: str, entry: dict[str, Any]) -> ExportedMart:
         entry.get("partitioned_by"),
         entry.get("carried_from"),
     )
+
+
+def _exported_database(entry: dict[str, Any]) -> ExportedDatabase:
+    held = {
+        name: {month and date.fromisoformat(month): (rows, int(told)) for month, rows, told in months}
+        for name, months in entry["months"].items()
+    }
+    return ExportedDatabase(entry["file"], entry["sha256"], held)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> Path:
@@ -101,7 +129,8 @@ def verify(published: Path, run_id: str) -> list[str]:
     folder = published / run_id
     manifest = read_manifest(folder)
     differences = []
-    for name, entry in manifest.marts.items():
+    database = {"database": manifest.database} if manifest.database else {}
+    for name, entry in {**manifest.marts, **database}.items():
         file = folder / entry["file"]
         if not file.exists():
             differences.append(f"{name}: {file} is missing.")

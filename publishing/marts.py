@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 MARTS_SCHEMA = "marts"
 PUBLISHED_TAG = "published"
+
+# By month (None: of no month): how many rows, and a number over them that does not depend on their order.
+Partitions = dict[date | None, tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,26 @@ class ExportedMart:
 
 
 @dataclass(frozen=True)
-class PublishedNight:
-    """A night as it was published: its run, its folder, and its marts by name."""
+class ExportedDatabase:
+    """The database file as published: file (relative to the run's folder), the SHA-256 of the file, and what
+    it held of each mart.
+    """
+
+    file: str
+    sha256: str
+    held: Mapping[str, Partitions]
+
+
+@dataclass(frozen=True)
+class ExportedNight:
+    """A night as it was published: its run, its folder, its marts by name, and its database file, of which an
+    earlier release told nothing.
+    """
 
     run_id: str
     folder: Path
     marts: Mapping[str, ExportedMart]
+    database: ExportedDatabase | None = None
 
 
 def published_marts(dbt_manifest: Mapping[str, Any]) -> list[Mart]:

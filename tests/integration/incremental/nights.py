@@ -19,7 +19,7 @@ from orchestration.dbt_stage import DBT_PROJECT, stage_dbt_project
 from orchestration.home import SAMPLE_PROFILE
 from orchestration.warehouse import BUILD_STATE, prepare_warehouse
 from publishing.export import export_marts
-from publishing.marts import Mart, PublishedNight
+from publishing.marts import ExportedNight, Mart
 from tests.integration.warehouse.company import AS_OF, rows
 from tests.integration.warehouse.conftest import run_dbt
 from tests.integration.warehouse.landing_fixture import WrittenLanding
@@ -158,11 +158,10 @@ def published(warehouse: Path) -> dict[str, str]:
     return {name: mart.sha256 for name, mart in publication(warehouse).marts.items()}
 
 
-def publication(warehouse: Path, before: PublishedNight | None = None) -> PublishedNight:
+def publication(warehouse: Path, before: ExportedNight | None = None) -> ExportedNight:
     """The marts of figures as files, beginning with those of a night `before`."""
     folder = warehouse.parent / ("beginning_with_the_last" if before else "alone")
-    exported = export_marts(warehouse, MARTS, folder, limits={}, before=before)
-    return PublishedNight(warehouse.parent.name, folder, {mart.name: mart for mart in exported})
+    return export_marts(warehouse, MARTS, folder, limits={}, before=before)
 
 
 def unchanged_models(warehouse: Path) -> set[str]:

@@ -7,8 +7,9 @@ import duckdb
 import pytest
 
 from publishing.database import DATABASE_FILE
-from publishing.export import PARQUET, _written, export_marts, sha256_of
-from publishing.marts import Mart, PublishedNight
+from publishing.export import PARQUET, _written, export_marts
+from publishing.files import sha256_of
+from publishing.marts import Mart
 
 ROWS = 20_000
 MANY_ROWS = 400_000  # of one month less than a row group, of all months several
@@ -67,8 +68,7 @@ def changed(warehouse, folder, *statements):
 
 def published(warehouse, folder, marts=MARTS, before=None, **limits):
     """A night published into a folder, which bears the name of its run."""
-    exported = export_marts(warehouse, marts, folder, limits=limits, before=before)
-    return PublishedNight(folder.name, folder, {mart.name: mart for mart in exported})
+    return export_marts(warehouse, marts, folder, limits=limits, before=before)
 
 
 def content(night, mart):
@@ -162,6 +162,23 @@ def test_a_night_that_begins_with_the_last_one_publishes_what_it_would_alone(
     assert back.marts == before.marts
 
 
+def test_a_night_of_an_earlier_release_tells_nothing_of_its_database(warehouse, before, tmp_path):
+    tonight = changed(warehouse, tmp_path, CHANGES["a value"])
+    earlier = dataclasses.replace(before, database=None)
+    assert (
+        published(tonight, tmp_path / "a", before=earlier).marts == published(tonight, tmp_path / "b").marts
+    )
+
+
+def test_what_a_database_holds_is_told(warehouse, before):
+    held = before.database.held
+    assert list(held["dim_employee"]) == [None]
+    assert {name: sum(rows for rows, _ in months.values()) for name, months in held.items()} == {
+        name: mart.rows for name, mart in before.marts.items()
+    }
+    assert before.database.sha256 == sha256_of(before.folder / DATABASE_FILE)
+
+
 def test_another_order_is_followed(warehouse, before, tmp_path):
     marts = [Mart("metric_value", "marts", ("sequence",)), Mart("dim_employee", "core")]
     continued = published(warehouse, tmp_path / "second", marts, before=before)
@@ -215,11 +232,9 @@ def test_a_file_that_was_not_written_month_by_month_is_written_anew(warehouse, b
     earlier = tmp_path / "first" / mart.file
     shutil.copytree(before.folder, tmp_path / "first")
     duckdb.execute(f"COPY (FROM '{before.folder / mart.file}') TO '{earlier}' ({PARQUET})")
-    published_then = dataclasses.replace(mart, sha256=sha256_of(earlier))
-    marts = before.marts | {"metric_value": published_then}
-    night = published(
-        warehouse, tmp_path / "second", before=PublishedNight("first", tmp_path / "first", marts)
-    )
+    marts = before.marts | {"metric_value": dataclasses.replace(mart, sha256=sha256_of(earlier))}
+    earlier_night = dataclasses.replace(before, folder=tmp_path / "first", marts=marts)
+    night = published(warehouse, tmp_path / "second", before=earlier_night)
     assert night.marts == before.marts
 
 

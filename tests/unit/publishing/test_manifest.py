@@ -9,6 +9,8 @@ from publishing.export import export_marts
 from publishing.manifest import (
     Manifest,
     ManifestError,
+    database_entry,
+    exported_night,
     manifest_sha256,
     mart_entries,
     read_manifest,
@@ -64,13 +66,18 @@ def test_a_changed_file_and_a_changed_predecessor_are_seen(published, tmp_path):
     night(published, "r1")
     night(published, "r2", previous="r1")
     exported = export_marts(tmp_path / "w.duckdb", [Mart("m", "marts", ("id",))], published / "r2", limits={})
-    manifest = read_manifest(published / "r2")
-    write_manifest(published / "r2", dataclasses.replace(manifest, marts=mart_entries(exported)))
+    marts, database = mart_entries(exported.marts.values()), database_entry(exported.database)
+    manifest = dataclasses.replace(read_manifest(published / "r2"), marts=marts, database=database)
+    write_manifest(published / "r2", manifest)
+    assert exported_night(published / "r2", read_manifest(published / "r2")) == exported
     assert verify(published, "r2") == []
+    with duckdb.connect(str(published / "r2" / "goldthread.duckdb")) as connection:
+        connection.execute("UPDATE marts.m SET id = 2")
+    assert [difference.split(":")[0] for difference in verify(published, "r2")] == ["database"]
     with (published / "r1" / "manifest.json").open("a") as stream:
         stream.write("\n")
     (published / "r2" / "marts" / "m.parquet").write_bytes(b"")
-    assert [difference.split(":")[0] for difference in verify(published, "r2")] == ["m", "r2"]
+    assert [difference.split(":")[0] for difference in verify(published, "r2")] == ["m", "database", "r2"]
 
 
 def test_nothing_is_current_before_the_first_night_and_only_a_whole_night_can_be(published):
