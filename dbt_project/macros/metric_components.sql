@@ -25,14 +25,18 @@ measured as (
     {% endfor %}
 ),
 
-{{ carried_by_holdings() if attribution == 'employee' else carried_by_record(attribution) }}
+{{ carried_by_holdings() if attribution == 'employee' else carried_by_record() }}
 
+{% if attribution == 'employee' -%}
 -- A person's records may name several units; carried by the person's own positions they are one leaf.
 select
     component_id, metric_date, employee_id, position_id, org_unit_id,
     cast(sum(amount) as decimal(38, 10)) as amount, cast(sum(n) as decimal(38, 6)) as n
 from carried
 group by component_id, metric_date, employee_id, position_id, org_unit_id
+{%- else -%}
+select component_id, metric_date, employee_id, position_id, org_unit_id, amount, n from carried
+{%- endif %}
 {%- endmacro %}
 
 
@@ -67,12 +71,19 @@ group by component_id, metric_date, employee_id, position_id, org_unit_id
 {%- endmacro %}
 
 
-{#- The day, the carrier, and of each component the sum and the number of records. -#}
+{#- The day, the carrier, and of each component the sum and the number of records. The record names its own carrier, and where
+    it names no unit, the company carries it; a person's records may be carried elsewhere. The shared calendar has no carrier. -#}
 {% macro measured_columns(attribution, group) -%}
         {{ group.date_column }} as metric_date,
         {% if attribution in ('employee', 'position') %}employee_id{% else %}cast(null as varchar){% endif %} as employee_id,
         {% if attribution == 'position' %}position_id{% else %}cast(null as varchar){% endif %} as position_id,
-        {% if attribution == 'shared' %}cast(null as varchar){% else %}org_unit_id{% endif %} as org_unit_id
+        {% if attribution == 'shared' -%}
+        cast(null as varchar)
+        {%- elif attribution == 'employee' -%}
+        org_unit_id
+        {%- else -%}
+        coalesce(org_unit_id, (select root.org_unit_id from {{ ref('int_hr__company_root') }} as root))
+        {%- endif %} as org_unit_id
         {%- for component in group.components %},
         cast(sum(case when {{ component.filter or 'true' }} then {{ component.amount }} end) as decimal(28, 4)) as a{{ loop.index }},
         count(case when {{ component.filter or 'true' }} then {{ component.counted }} end) as n{{ loop.index }}
@@ -145,17 +156,14 @@ carried as (
 {%- endmacro %}
 
 
-{#- The record names its own carrier; where it names no unit, the company carries it. The shared calendar has no carrier. -#}
-{% macro carried_by_record(attribution, keys=[]) -%}
+{#- The record has named its carrier: there is one row of each. -#}
+{% macro carried_by_record(keys=[]) -%}
 carried as (
     select
         {% for key in keys %}m.{{ key }}, {% endfor -%}
-        m.metric_date, m.employee_id, m.position_id, m.component_id,
-        {% if attribution == 'shared' %}m.org_unit_id{% else %}coalesce(m.org_unit_id, root.org_unit_id){% endif %} as org_unit_id,
-        cast(m.amount as decimal(38, 10)) as amount,
-        cast(m.n as decimal(38, 6)) as n
+        m.metric_date, m.employee_id, m.position_id, m.component_id, m.org_unit_id,
+        cast(m.amount as decimal(38, 10)) as amount, cast(m.n as decimal(38, 6)) as n
     from measured as m
-    cross join {{ ref('int_hr__company_root') }} as root
 )
 {%- endmacro %}
 

@@ -33,7 +33,7 @@ measured as (
     {% endfor %}
 ),
 
-{{ carried_by_holdings(keys) if attribution == 'employee' else carried_by_record(attribution, keys) }}
+{{ carried_by_holdings(keys) if attribution == 'employee' else carried_by_record(keys) }}
 
 select
     component_id, dimension, dimension_value, metric_date, org_unit_id,

@@ -24,11 +24,9 @@ with named as (
         '{{ day }}' as counted_on,
         {{ 'employee_id' if fact == 'fct_workforce_daily' else 'source_employee_id' }} as source_employee_id,
         employee_id,
-        {{ day }} as event_on,
-        count(*) as rows_count
+        {{ day }} as event_on
     from {{ ref(fact) }}
     where {{ day }} <= {{ run_setting('as_of') }}
-    group by 1, 2, 3, 4, 5
     {{ 'union all' if not (last_fact and loop.last) }}
     {% endfor %}
     {%- endfor %}
@@ -42,8 +40,7 @@ judged as (
             when named.source_employee_id is null then 'no_person_named'
             when named.employee_id is null then 'person_unknown_to_hr'
             when assignment.employee_id is null then 'no_position_that_day'
-        end as reason,
-        named.rows_count
+        end as reason
     from named
     left join {{ ref('int_hr__employee_assignment') }} as assignment
         on
@@ -57,7 +54,7 @@ select
     fact,
     counted_on,
     reason,
-    cast(sum(rows_count) as bigint) as rows_count
+    count(*) as rows_count
 from judged
 where reason is not null
 group by 1, 2, 3
