@@ -25,7 +25,7 @@ from metric_library.compile import DomainState, RunContext, compile_library
 from metric_library.library import Library
 from orchestration.dbt_stage import stage_dbt_project
 from orchestration.held_loads import LoadsAsPublished
-from orchestration.home import PROJECT_ROOT, Home
+from orchestration.home import Home
 from orchestration.night import load_setup
 from orchestration.project import code_version, dbt_executable, dbt_warehouse, prepare_dbt_environment
 from orchestration.warehouse import calendar_start, prepare_warehouse
@@ -131,7 +131,7 @@ def _dbt_run(home: Home) -> dict[str, float]:
     command = ["--quiet", "run", "--select", f"+{FIGURES}", "--threads", "1"]
     done = subprocess.run(
         [dbt_executable(home), *command, "--project-dir", str(project), "--profiles-dir", str(project)],
-        cwd=PROJECT_ROOT,
+        cwd=project,  # from there the warehouse is named
         env=os.environ | {"DBT_TARGET_PATH": str(project / "target"), "DBT_LOG_PATH": str(project / "logs")},
         capture_output=True,
         text=True,
