@@ -79,9 +79,9 @@ def export_marts(
             mart for mart in marts if mart not in built and before is not None and mart.name in before.marts
         ]
         carried = [_carry(connection, mart.name, folder, before) for mart in lacking]
-        exported = sorted([*_files(connection, tables, folder, before), *carried], key=lambda mart: mart.name)
         held = {table.mart.name: table.partitions for table in tables}
         held |= {mart.name: partitions_of(connection, mart) for mart in lacking}
+        exported = sorted([*_files(connection, tables, folder, before), *carried], key=lambda mart: mart.name)
     database = ExportedDatabase(DATABASE_FILE, sha256_of(folder / DATABASE_FILE), held)
     return ExportedNight(folder.name, folder, {mart.name: mart for mart in exported}, database)
 
@@ -130,8 +130,8 @@ def _kept(table: _Table, before: ExportedNight, empty: Piece) -> dict[date | Non
     """The pieces of the file before that are the same tonight; none of a file that was changed since, or that
     was not written month by month and just as the `empty` one tonight.
     """
-    published = before.marts.get(table.mart.name)
-    if not table.unchanged or published is None:
+    published, unchanged = before.marts.get(table.mart.name), table.unchanged
+    if not unchanged or published is None:
         return {}
     file = before.folder / published.file
     if not file.exists() or sha256_of(file) != published.sha256:
@@ -141,7 +141,7 @@ def _kept(table: _Table, before: ExportedNight, empty: Piece) -> dict[date | Non
     except ValueError:
         return {}
     months = zip(table.held, cut, strict=True)
-    return {month: piece for month, piece in months if month in table.unchanged and piece.head == empty.head}
+    return {month: piece for month, piece in months if month in unchanged and piece.head == empty.head}
 
 
 def _carry(
