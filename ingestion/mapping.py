@@ -5,13 +5,13 @@ All of it works on text; what the text means is for `values` and `checks` to say
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from ingestion.contract import Contract
+from ingestion.digests import digest
 from ingestion.profile import ColumnMapping, Lookup, TableMapping
 from ingestion.quarantine import ROW, value_problems
 from ingestion.readers.batch import RefusedFileError
@@ -207,14 +207,8 @@ def _reason_where_any(words: pl.Series) -> pl.Series:
 def _made_key(work: pl.DataFrame, mapping: TableMapping) -> pl.Series:
     """An identifier from the columns that together identify the row; NULL when all of them are."""
     parts = [pl.col(name).str.strip_chars().fill_null("\x1e") + "\x1f" for name in mapping.key]
-    joined = work.select(
-        pl.when(pl.any_horizontal(pl.col(mapping.key).is_not_null())).then(pl.concat_str(parts))
-    ).to_series()
-    digests = [
-        None if value is None else hashlib.blake2b(value, digest_size=10).digest()
-        for value in joined.cast(pl.Binary)
-    ]
-    return pl.Series(digests, dtype=pl.Binary).bin.encode("hex")
+    is_known = pl.any_horizontal(pl.col(mapping.key).is_not_null())
+    return work.select(pl.when(is_known).then(digest(pl.concat_str(parts), 20))).to_series()
 
 
 def _first_line(error: Exception) -> str:

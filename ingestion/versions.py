@@ -1,7 +1,7 @@
 """Which rows say something new: row hashes, exact duplicates, repeated keys, newest versions.
 
 Two rows are the same when their hashes are. The hash does not depend on polars, Python or the machine:
-BLAKE2b with a 128-bit digest over the text `name=value\\x1f` of every column that has a value, in the order
+the first 32 digits of SHA-256 over the text `name=value\\x1f` of every column that has a value, in the order
 of the names, `_deleted=1` last for a delete marker; a \\x1f within a value is doubled. Values are written
 as polars writes them as text: dates and times in ISO form, decimals with all places of their scale. A
 column without a value adds nothing, so a column added to a contract leaves the hashes of older rows as they
@@ -10,11 +10,10 @@ are.
 
 from __future__ import annotations
 
-import hashlib
-
 import polars as pl
 
 from ingestion.contract import Contract
+from ingestion.digests import digest
 from ingestion.quarantine import ROW
 
 ROW_HASH = "_row_hash"
@@ -29,17 +28,15 @@ def row_hashes(rows: pl.DataFrame, contract: Contract) -> pl.Series:
     escape = {name for name in with_separator.columns if with_separator[name].item()}
     parts = [_hash_part(name, escape=name in escape) for name in sorted(contract.columns)]
     marker = pl.when(pl.col("_is_deleted")).then(pl.lit(f"_deleted=1{_SEPARATOR}"))
-    texts = rows.select(pl.concat_str([*parts, marker], ignore_nulls=True).cast(pl.Binary)).to_series()
-    blake = hashlib.blake2b
-    digests = [blake(text, digest_size=16).digest() for text in texts.to_list()]
-    return pl.Series(ROW_HASH, digests, dtype=pl.Binary).bin.encode("hex")
+    text = pl.concat_str([*parts, marker], ignore_nulls=True)
+    return rows.select(digest(text, 32).alias(ROW_HASH)).to_series()
 
 
 def _hash_part(name: str, *, escape: bool) -> pl.Expr:
     text = pl.col(name).cast(pl.String)
     if escape:
         text = text.str.replace_all(_SEPARATOR, _SEPARATOR * 2, literal=True)
-    return pl.lit(f"{name}=") + text + pl.lit(_SEPARATOR)
+    return pl.format(f"{name}={{}}{_SEPARATOR}", text)
 
 
 def version_columns(contract: Contract) -> list[str]:

@@ -1,4 +1,4 @@
--- What MetricFlow has no words for, summed day by day from the records that `judge.sql` placed: units at every depth,
+-- Subjects that MetricFlow has no words for, summed day by day from the records that `judge.sql` placed: units at every depth,
 -- positions, managers' lines; years to date and rolling windows, whose date here is the day on which they end.
 
 -- Who stood in whose line on each day: the register's manager of that day, and his or hers, to the top.

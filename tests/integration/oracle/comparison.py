@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from metricflow_adapter import MetricFlow
+from running_periods import RUNNING, running_name
 
 GRAINS = ("day", "week", "month", "quarter", "year")
 
@@ -21,7 +22,7 @@ class Subject:
     entity: str | None
     carried: tuple[str, ...]
     types: tuple[str, ...]
-    grains: tuple[str, ...] = GRAINS
+    grains: tuple[str, ...] = (*GRAINS, *RUNNING)
     comparable: str = "true"
 
 
@@ -42,7 +43,7 @@ SUBJECTS = {
     for one in (
         Subject("company", None, ("shared", "employee", "org_unit", "position"), ("company",)),
         Subject("employee", "employee", ("shared", "employee", "position"), ("employee",)),
-        Subject("position", "position", ("shared", "position"), ("position",), GRAINS[1:]),
+        Subject("position", "position", ("shared", "position"), ("position",), (*GRAINS[1:], *RUNNING)),
         Subject(
             "unit",
             "org_unit",
@@ -71,7 +72,7 @@ class Difference:
     published: Published
     column: str
     subject_id: str
-    period_start: str
+    told_on: str
     ours: str
     theirs: str
     sql: str
@@ -80,7 +81,7 @@ class Difference:
         what = self.published
         return (
             f"{self.column} of {what.metric_id} by {what.subject.name} and {what.grain}, "
-            f"{self.subject_id} {self.period_start}: published {self.ours}, MetricFlow {self.theirs}\n"
+            f"{self.subject_id} {self.told_on}: published {self.ours}, MetricFlow {self.theirs}\n"
             f"{self.sql}"
         )
 
@@ -110,17 +111,24 @@ def published_figures(metricflow: MetricFlow, subject: Subject, grain: str) -> I
 def differences(metricflow: MetricFlow, published: Published, limit: int = 3) -> Iterator[Difference]:
     """Figures on which the two do not agree, at most `limit` for the value and for each part of a ratio."""
     subject, grain = published.subject, published.grain
+    running = RUNNING.get(grain)
+    metric_id = running_name(published.metric_id, grain) if running else published.metric_id
     connection = metricflow.in_doubles if published.is_percentile else metricflow.connection
-    by = [f"metric_time__{grain}", *([subject.entity] if subject.entity else [])]
-    asked = [("value", published.metric_id, ()), *metricflow.parts_of_ratio(published.metric_id)]
-    for column, metric, where in asked:
-        sql = metricflow.sql([metric], by, [*where, *metricflow.elapsed])
+    asked_by = "day" if running else grain
+    by = [f"metric_time__{asked_by}", *([subject.entity] if subject.entity else [])]
+    days = _last_days(metricflow, grain) if running else ""
+    where_days = [f"{{{{ TimeDimension('metric_time', 'day') }}}} in ({days})"] if running else []
+    for column, metric, where in [("value", metric_id, ()), *metricflow.parts_of_ratio(metric_id)]:
+        sql = metricflow.sql([metric], by, [*where, *metricflow.elapsed, *where_days])
         compared = _COMPARED.format(
             sql=sql,
             column=column,
             metric=published.metric_id,
             theirs=metric,
             grain=grain,
+            asked_by=asked_by,
+            told_by="period_end" if running else "period_start",
+            of_days=f"v.period_end in ({days})" if running else "true",
             subject_id=subject.entity or "(select org_unit_id from intermediate.int_hr__company_root)",
             types=list(subject.types),
             comparable=subject.comparable.format(metric=published.metric_id),
@@ -128,6 +136,25 @@ def differences(metricflow: MetricFlow, published: Published, limit: int = 3) ->
         )
         for row in connection.execute(compared).fetchall():
             yield Difference(published, column, *map(str, row), sql)
+
+
+def _last_days(metricflow: MetricFlow, grain: str) -> str:
+    """The days that end a running period which is over, lies within the calendar and is the same in
+    MetricFlow's words.
+    """
+    period = RUNNING[grain]
+    begins, begins_there = (text.format(end="period_end") for text in (period.begins, period.begins_there))
+    rows = metricflow.connection.execute(
+        f"""
+        select distinct period_end
+        from core.dim_period cross join library.run_context
+        where
+            period_grain = ? and period_end <= as_of
+            and {begins} >= calendar_start and {begins} = {begins_there}
+        """,
+        [grain],
+    ).fetchall()
+    return ", ".join(f"'{day}'" for (day,) in rows)
 
 
 # A quotient is a double there and has ten decimals here. What the metric counts as 0 where a part has no
@@ -138,18 +165,19 @@ _COMPARED = """
 with answered as ({sql}),
 
 theirs as (
-    select {subject_id} as subject_id, cast(metric_time__{grain} as date) as period_start, {theirs} as value
+    select {subject_id} as subject_id, cast(metric_time__{asked_by} as date) as told_on, {theirs} as value
     from answered
 ),
 
 ours as (
     select
-        v.subject_id, v.period_start, v.{column} as value, v.state,
+        v.subject_id, v.{told_by} as told_on, v.{column} as value, v.state,
         m.null_policy = 'zero' or m.zero_denominator = 'zero' or m.metric_type = 'conversion' as says_zero,
         cast(v.numerator as double) / nullif(cast(v.denominator as double), 0) as quotient
     from marts.metric_value as v
     inner join marts.dim_metric as m on v.metric_id = m.metric_id
     where v.metric_id = '{metric}' and v.period_grain = '{grain}' and list_contains({types}, v.subject_type)
+        and {of_days}
 ),
 
 comparable_from as (
@@ -168,17 +196,17 @@ comparable_from as (
 both_sides as (
     select
         coalesce(o.subject_id, t.subject_id) as subject_id,
-        coalesce(o.period_start, t.period_start) as period_start,
+        coalesce(o.told_on, t.told_on) as told_on,
         o.value as ours, t.value as theirs, o.state, o.says_zero, o.quotient
     from ours as o
-    full join theirs as t on o.subject_id = t.subject_id and o.period_start = t.period_start
+    full join theirs as t on o.subject_id = t.subject_id and o.told_on = t.told_on
 )
 
-select subject_id, period_start, ours, theirs
+select subject_id, told_on, ours, theirs
 from both_sides
 where
     subject_id is not null and {comparable}
-    and period_start >= (select first_day from comparable_from)
+    and told_on >= (select first_day from comparable_from)
     and case
         when state = 'suppressed' then theirs is null
         when ours is null then theirs is not null
@@ -188,6 +216,6 @@ where
             '{column}' = 'value' and abs(quotient - theirs) > 1e-9 * abs(theirs)
             or abs(ours - theirs) > 1e-9 * abs(theirs) + 1e-10
     end
-order by period_start, subject_id
+order by told_on, subject_id
 limit {limit}
 """

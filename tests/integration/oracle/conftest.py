@@ -2,6 +2,7 @@
 
 import pytest
 from metricflow_adapter import MetricFlow
+from running_periods import with_running_periods
 
 from tests.nights import Night
 
@@ -23,3 +24,9 @@ def night(company: str, request: pytest.FixtureRequest) -> Night:
 def metricflow(night: Night) -> MetricFlow:
     """MetricFlow over that night."""
     return MetricFlow(night)
+
+
+@pytest.fixture(scope="session")
+def running_metricflow(night: Night) -> MetricFlow:
+    """MetricFlow with years to date and rolling windows of the library's metrics."""
+    return MetricFlow(night, with_running_periods)

@@ -5,9 +5,11 @@ It is asked for SQL only, and the SQL is run here: a DECIMAL stays one, of which
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Any
 
 import duckdb
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
@@ -35,12 +37,12 @@ class _Renderer:
 
 
 class MetricFlow:
-    """MetricFlow's answers for the company of a night."""
+    """MetricFlow's answers for the company of a night. `edited` may add to its semantic manifest."""
 
-    def __init__(self, night: Night) -> None:
+    def __init__(self, night: Night, edited: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> None:
         logging.getLogger("metricflow_semantic_interfaces").setLevel(logging.ERROR)
-        text = (night.project / "target" / "semantic_manifest.json").read_text("utf-8")
-        self.manifest = parse_manifest_from_dbt_generated_manifest(manifest_json_string=text)
+        written = json.loads((night.project / "target" / "semantic_manifest.json").read_text("utf-8"))
+        self.manifest = parse_manifest_from_dbt_generated_manifest(json.dumps(edited(written)))
         self._metrics = {metric.name: metric for metric in self.manifest.metrics}
         self._engine = MetricFlowEngine(SemanticManifestLookup(self.manifest), _Renderer())
         self._file = night.warehouse
@@ -85,6 +87,10 @@ class MetricFlow:
         ).fetchall()
         day = "{{ TimeDimension('metric_time', 'day') }}"
         return (f"{day} >= '{first}' and {day} <= '{last}'",)
+
+    def knows(self, metric_id: str) -> bool:
+        """Whether there is a metric by that name."""
+        return metric_id in self._metrics
 
     def parts_of_ratio(self, metric_id: str) -> list[tuple[str, str, tuple[str, ...]]]:
         """What a ratio divides: role, metric and the conditions under which; nothing for other metrics."""

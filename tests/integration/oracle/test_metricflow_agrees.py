@@ -3,15 +3,18 @@
 import pytest
 from comparison import GRAINS, SUBJECTS, differences, published_figures
 from metricflow_adapter import MetricFlow, NotExpressibleError
+from running_periods import RUNNING, running_name
 
 pytestmark = pytest.mark.slow
 
 # What MetricFlow has no words for, each with the reason. `beyond.sql` and the judge of the metrics stand in.
-GRAINS_BEYOND = {
-    "ytd": "a period that grows from month to month is no grain of its time spine",
-    "rolling_4_weeks": "periods that overlap are no grain of its time spine",
-    "rolling_3_months": "as for four weeks",
-    "rolling_12_months": "as for four weeks",
+A_STOCK = "the amount of the last day counts, and a cumulative metric adds all days up"
+RUNNING_BEYOND = {
+    "closing_fte": A_STOCK,
+    "headcount": A_STOCK,
+    "duty_metric_match_rate": A_STOCK,
+    "sales_conversion_rate": "a conversion has its own window, and runs over no other",
+    "new_customer_growth": "its growth is compared with another period",
 }
 SUBJECTS_BEYOND = {
     "division": "a unit holds those below it as of each day, at any depth; it joins no hierarchy",
@@ -48,6 +51,21 @@ def test_every_figure_is_metricflows(metricflow: MetricFlow, subject: str, grain
     assert not wrong, "\n\n".join(wrong)
 
 
+@pytest.mark.parametrize("grain", RUNNING)
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_every_figure_of_a_running_period_is_metricflows(
+    running_metricflow: MetricFlow, subject: str, grain: str
+):
+    published = [
+        one
+        for one in published_figures(running_metricflow, SUBJECTS[subject], grain)
+        if one.metric_id not in METRICS_BEYOND.get(subject, {})
+        and running_metricflow.knows(running_name(one.metric_id, grain))
+    ]
+    wrong = [str(found) for one in published for found in differences(running_metricflow, one)]
+    assert not wrong, "\n\n".join(wrong)
+
+
 def refused(metricflow: MetricFlow, metric: str, *by: str) -> bool:
     try:
         metricflow.sql([metric], by)
@@ -64,12 +82,20 @@ def published_in(metricflow: MetricFlow, table: str, column: str) -> set[str]:
     return {name for (name,) in rows}
 
 
-def test_every_grain_is_compared_or_beyond_metricflow(metricflow: MetricFlow):
-    grains = published_in(metricflow, "library.metric_grain", "period_grain")
-    assert grains - set(GRAINS) == GRAINS_BEYOND.keys()
-    assert [
-        grain for grain in GRAINS_BEYOND if not refused(metricflow, "revenue", f"metric_time__{grain}")
-    ] == []
+def test_every_grain_is_compared(metricflow: MetricFlow):
+    assert published_in(metricflow, "library.metric_grain", "period_grain") == {*GRAINS, *RUNNING}
+
+
+def test_what_has_no_running_period_is_named(running_metricflow: MetricFlow):
+    published = {
+        one.metric_id
+        for subject in SUBJECTS.values()
+        for grain in RUNNING
+        for one in published_figures(running_metricflow, subject, grain)
+    }
+    compared = {one for one in published if running_metricflow.knows(running_name(one, "ytd"))}
+    assert compared
+    assert published - compared == RUNNING_BEYOND.keys() & published
 
 
 def test_every_kind_of_subject_is_compared_or_beyond_metricflow(metricflow: MetricFlow):
