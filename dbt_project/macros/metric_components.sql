@@ -14,29 +14,25 @@ measured_{{ loop.index }} as (
     {{ measured(fact, attribution, group) }}
 ),
 
+carried_{{ loop.index }} as (
+    {{ carried('measured_' ~ loop.index, attribution, group.components) }}
+),
+
 listed_{{ loop.index }} as (
-    {{ listed('measured_' ~ loop.index, group.components) }}
+    {{ listed('carried_' ~ loop.index, group.components) }}
 ),
 {% endfor %}
-measured as (
+leaves as (
     {% for group in groups -%}
     {{ touched_amounts('listed_' ~ loop.index) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
-),
+)
 
-{{ carried_by_holdings() if attribution == 'employee' else carried_by_record() }}
-
-{% if attribution == 'employee' -%}
--- A person's records may name several units; carried by the person's own positions they are one leaf.
 select
     component_id, metric_date, employee_id, position_id, org_unit_id,
-    cast(sum(amount) as decimal(38, 10)) as amount, cast(sum(n) as decimal(38, 6)) as n
-from carried
-group by component_id, metric_date, employee_id, position_id, org_unit_id
-{%- else -%}
-select component_id, metric_date, employee_id, position_id, org_unit_id, amount, n from carried
-{%- endif %}
+    cast(amount as decimal(38, 10)) as amount, cast(n as decimal(38, 6)) as n
+from leaves
 {%- endmacro %}
 
 
@@ -72,7 +68,7 @@ select component_id, metric_date, employee_id, position_id, org_unit_id, amount,
 
 
 {#- The day, the carrier, and of each component the sum and the number of records. The record names its own carrier, and where
-    it names no unit, the company carries it; a person's records may be carried elsewhere. The shared calendar has no carrier. -#}
+    it names no unit, the company carries it; a person's may be carried elsewhere (`carried`). The shared calendar has no carrier. -#}
 {% macro measured_columns(attribution, group) -%}
         {{ group.date_column }} as metric_date,
         {% if attribution in ('employee', 'position') %}employee_id{% else %}cast(null as varchar){% endif %} as employee_id,
@@ -137,34 +133,30 @@ select component_id, metric_date, employee_id, position_id, org_unit_id, amount,
 
 
 {#-
-  A person's amount goes to the positions that he or she held on the day, by full-time share (the shares of a person-day sum
-  to exactly one). Somebody without a position that day keeps the amount; the unit is then the record's own, or the company.
+  Who carries what was measured. A record names its own carrier; but a person's amount goes to the positions that he or she held
+  on the day, by full-time share (the shares of a person-day sum to exactly one). Somebody without a position that day keeps the
+  amount; the unit is then the record's own, or the company. Records of several units are one leaf where the positions carry them.
 -#}
-{% macro carried_by_holdings(keys=[]) -%}
-carried as (
+{% macro carried(relation, attribution, components, keys=[]) -%}
+    {%- if attribution == 'employee' %}
     select
         {% for key in keys %}m.{{ key }}, {% endfor -%}
-        m.metric_date, m.employee_id, h.position_id, m.component_id,
-        coalesce(h.org_unit_id, m.org_unit_id, root.org_unit_id) as org_unit_id,
-        cast(m.amount * coalesce(h.attribution_share, 1) as decimal(38, 10)) as amount,
-        cast(m.n * coalesce(h.attribution_share, 1) as decimal(38, 6)) as n
-    from measured as m
+        m.metric_date, m.employee_id, h.position_id, coalesce(h.org_unit_id, m.org_unit_id, root.org_unit_id) as org_unit_id
+        {%- for component in components %}
+        {%- set number = loop.index %},
+        cast(sum(m.a{{ number }} * coalesce(h.attribution_share, 1)) as decimal(38, 10)) as a{{ number }},
+        cast(sum(case when m.a{{ number }} is not null then m.n{{ number }} * coalesce(h.attribution_share, 1) end) as decimal(38, 6)) as n{{ number }}
+        {%- endfor %}
+    from {{ relation }} as m
     left join {{ ref('int_hr__employee_assignment') }} as h
         on m.employee_id = h.employee_id and m.metric_date >= h.valid_from and m.metric_date < h.valid_to
     cross join {{ ref('int_hr__company_root') }} as root
-)
-{%- endmacro %}
-
-
-{#- The record has named its carrier: there is one row of each. -#}
-{% macro carried_by_record(keys=[]) -%}
-carried as (
-    select
+    group by
         {% for key in keys %}m.{{ key }}, {% endfor -%}
-        m.metric_date, m.employee_id, m.position_id, m.component_id, m.org_unit_id,
-        cast(m.amount as decimal(38, 10)) as amount, cast(m.n as decimal(38, 6)) as n
-    from measured as m
-)
+        m.metric_date, m.employee_id, h.position_id, coalesce(h.org_unit_id, m.org_unit_id, root.org_unit_id)
+    {%- else %}
+    select * from {{ relation }}
+    {%- endif %}
 {%- endmacro %}
 
 

@@ -22,23 +22,25 @@ measured_{{ loop.index }} as (
     group by 2, 3, 4, 5, 6
 ),
 
+carried_{{ loop.index }} as (
+    {{ carried('measured_' ~ loop.index, attribution, group.components, keys) }}
+),
+
 listed_{{ loop.index }} as (
-    {{ listed('measured_' ~ loop.index, group.components, keys) }}
+    {{ listed('carried_' ~ loop.index, group.components, keys) }}
 ),
 {% endfor %}
-measured as (
+leaves as (
     {% for group in groups -%}
     {{ touched_amounts('listed_' ~ loop.index) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
-),
-
-{{ carried_by_holdings(keys) if attribution == 'employee' else carried_by_record(keys) }}
+)
 
 select
     component_id, dimension, dimension_value, metric_date, org_unit_id,
     cast(sum(amount) as decimal(38, 10)) as amount, cast(sum(n) as decimal(38, 6)) as n
-from carried
+from leaves
 group by component_id, dimension, dimension_value, metric_date, org_unit_id
 {%- endmacro %}
 
