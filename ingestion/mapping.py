@@ -5,7 +5,7 @@ All of it works on text; what the text means is for `values` and `checks` to say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -96,7 +96,12 @@ def unused_columns(found: list[str], mapping: TableMapping, contract: Contract) 
 def with_null_tokens(rows: pl.DataFrame, mapping: TableMapping) -> pl.DataFrame:
     """The rows with the table's null tokens (and empty text) as NULL."""
     text = pl.col(pl.String)
-    return rows.with_columns(pl.when(~text.str.strip_chars().is_in(["", *mapping.nulls])).then(text))
+    return rows.with_columns(pl.when(_has_value(text.str.strip_chars(), mapping.nulls)).then(text))
+
+
+def _has_value(stripped: pl.Expr, nulls: Collection[str]) -> pl.Expr:
+    # One comparison takes a fifth of looking a text up in a list.
+    return ~stripped.is_in(["", *nulls]) if nulls else stripped != ""
 
 
 def apply_filter(work: pl.DataFrame, mapping: TableMapping) -> pl.Series:
@@ -180,8 +185,7 @@ def _evaluate(work: pl.DataFrame, expressions: dict[str, str]) -> dict[str, pl.S
 def _clean(text: pl.Expr, column: ColumnMapping) -> pl.Expr:
     """Trimmed text with empty text and the column's null tokens as NULL, in the case asked for."""
     stripped = text.str.strip_chars()
-    has_value = ~stripped.is_in(["", *column.nulls]) if column.nulls else stripped != ""
-    text = pl.when(has_value).then(stripped if column.trim else text)
+    text = pl.when(_has_value(stripped, column.nulls)).then(stripped if column.trim else text)
     if column.case == "upper":
         return text.str.to_uppercase()
     return text.str.to_lowercase() if column.case == "lower" else text

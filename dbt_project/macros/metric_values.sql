@@ -150,12 +150,8 @@ from joined
 {% macro term_amounts(condition, sliced) -%}
     select
         p.metric_id, p.input, p.role, {{ 'p.dimension, p.dimension_value,' if sliced }}
-        p.subject_type, p.subject_id, r.period_grain, r.period_start, r.period_end, cast(ceil(p.n) as bigint) as n,
-        -- Each branch is cast by itself: a division is a double, and would make one of the exact product as well.
-        case
-            when p.per is null then cast(p.coefficient * p.amount as decimal(38, 10))
-            else cast({{ ratio("p.coefficient * p.amount", "s.amount") }} as decimal(38, 10))
-        end as amount
+        p.subject_type, p.subject_id, r.period_grain, r.period_start, r.period_end, p.n,
+        {{ term_amount('p', 's.amount') }} as amount
     from (
         {{ component_readings(condition, sliced, "(select chosen.*, levels.subject_type from chosen inner join levels on chosen.metric_id = levels.metric_id)") }}
     ) as p
@@ -171,6 +167,18 @@ from joined
 {%- endmacro %}
 
 
+{#- What a term adds: its component's amount times its coefficient, over the days that it is spread over if it is. Each branch
+    is cast by itself: a division is a double, and would make one of the exact product as well. Nearly all coefficients are 1,
+    and the product of two decimals takes a hundred times as long as the amount by itself. -#}
+{% macro term_amount(term, days) -%}
+        case
+            when {{ term }}.per is null and {{ term }}.coefficient = 1 then {{ term }}.amount
+            when {{ term }}.per is null then cast({{ term }}.coefficient * {{ term }}.amount as decimal(38, 10))
+            else cast({{ ratio(term ~ '.coefficient * ' ~ term ~ '.amount', days) }} as decimal(38, 10))
+        end
+{%- endmacro %}
+
+
 {% macro summed_terms(terms, sliced) -%}
 {%- set place = 'subject_type, subject_id, period_grain, period_start, period_end' -%}
 {%- set slice = 'dimension, dimension_value, ' if sliced else '' -%}
@@ -180,7 +188,7 @@ from joined
         sum(case when role = 'denominator' then amount end) as denominator,
         count(case when role = 'numerator' then amount end) as numerator_terms,
         count(case when role = 'denominator' then amount end) as denominator_terms,
-        coalesce(max(case when role = 'denominator' then n end), max(n)) as n
+        cast(ceil(coalesce(max(case when role = 'denominator' then n end), max(n))) as bigint) as n
     from {{ terms }}
     group by metric_id, input, {{ slice }}{{ place }}
 {%- endmacro %}

@@ -74,3 +74,11 @@
 {% macro is_whole_period(period) -%}
     {{ period }}.is_complete and {{ period }}.calendar_days = {{ period }}.period_end - {{ period }}.period_start + 1
 {%- endmacro %}
+
+
+{#- The day whose amount stands for a period, where a component is not summed over its days. -#}
+{% macro days_that_count() -%}
+    select period_grain, period_start, period_end, 'first' as time_aggregation, first_day_on as counted_on from {{ ref('dim_period') }}
+    union all
+    select period_grain, period_start, period_end, 'last' as time_aggregation, last_day_on as counted_on from {{ ref('dim_period') }}
+{%- endmacro %}

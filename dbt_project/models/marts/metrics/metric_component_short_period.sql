@@ -7,7 +7,7 @@ with spans as (
     where c.time_aggregation = 'sum' and {{ in_batch('d.span_start', 6) }}
 ),
 
-days_that_count as (
+on_days_that_count as (
     select d.*, c.time_aggregation
     from {{ ref('metric_component_subject') }} as d
     inner join {{ source('library', 'metric_component') }} as c on d.component_id = c.component_id
@@ -50,9 +50,11 @@ each_{{ grain }} as (
 one_day as (
     select
         d.component_id, d.subject_type, d.subject_id, p.period_grain, p.period_start, p.period_end, d.amount, d.n
-    from days_that_count as d
-    inner join {{ ref('dim_period') }} as p
-        on d.span_start = case d.time_aggregation when 'first' then p.first_day_on else p.last_day_on end
+    from on_days_that_count as d
+    inner join (
+        {{ days_that_count() }}
+    ) as p
+        on d.time_aggregation = p.time_aggregation and d.span_start = p.counted_on
     inner join touched as t
         on d.component_id = t.component_id and p.period_grain = t.period_grain
         and p.period_start = t.period_start and p.period_end = t.period_end

@@ -13,18 +13,21 @@ wanted as (
     inner join {{ source('library', 'metric_level') }} as l on t.metric_id = l.metric_id
 ),
 
+-- Sums are made only of what some metric asks for: most components are asked for by unit, and few by person.
 by_employee as (
-    select component_id, employee_id, span_start, sum(amount) as amount, sum(n) as n
+    select leaves.component_id, leaves.employee_id, leaves.span_start, sum(leaves.amount) as amount, sum(leaves.n) as n
     from leaves
-    where employee_id is not null
-    group by component_id, employee_id, span_start
+    inner join wanted on leaves.component_id = wanted.component_id and wanted.subject_type = 'employee'
+    where leaves.employee_id is not null
+    group by leaves.component_id, leaves.employee_id, leaves.span_start
 ),
 
 by_position as (
-    select component_id, position_id, span_start, sum(amount) as amount, sum(n) as n
+    select leaves.component_id, leaves.position_id, leaves.span_start, sum(leaves.amount) as amount, sum(leaves.n) as n
     from leaves
-    where position_id is not null
-    group by component_id, position_id, span_start
+    inner join wanted on leaves.component_id = wanted.component_id and wanted.subject_type = 'position'
+    where leaves.position_id is not null
+    group by leaves.component_id, leaves.position_id, leaves.span_start
 ),
 
 by_unit as (
@@ -45,14 +48,16 @@ managers as (
 
 lines as (
     select
-        b.component_id, 'reporting_line' as subject_type, r.manager_id as subject_id, b.span_start,
-        sum(b.amount) as amount, sum(b.n) as n
-    from by_employee as b
+        leaves.component_id, 'reporting_line' as subject_type, r.manager_id as subject_id, leaves.span_start,
+        sum(leaves.amount) as amount, sum(leaves.n) as n
+    from leaves
+    inner join wanted on leaves.component_id = wanted.component_id and wanted.subject_type = 'reporting_line'
     inner join {{ ref('int_hr__reporting_line') }} as r
-        on b.employee_id = r.employee_id and b.span_start >= r.valid_from and b.span_start < r.valid_to
+        on
+            leaves.employee_id = r.employee_id
+            and leaves.span_start >= r.valid_from and leaves.span_start < r.valid_to
     inner join managers as m on r.manager_id = m.manager_id
-    inner join wanted as w on b.component_id = w.component_id and w.subject_type = 'reporting_line'
-    group by b.component_id, r.manager_id, b.span_start
+    group by leaves.component_id, r.manager_id, leaves.span_start
 ),
 
 shared as (
@@ -66,15 +71,16 @@ subjects as (
     union all
     select component_id, 'position' as subject_type, position_id as subject_id, span_start, amount, n from by_position
     union all
-    select component_id, subject_type, subject_id, span_start, amount, n from units
+    select units.component_id, units.subject_type, units.subject_id, units.span_start, units.amount, units.n
+    from units
+    inner join wanted on units.component_id = wanted.component_id and units.subject_type = wanted.subject_type
+    union all
+    select component_id, subject_type, subject_id, span_start, amount, n from lines
+    union all
+    select component_id, subject_type, subject_id, span_start, amount, n from shared
 )
 
 select
-    s.component_id, s.subject_type, s.subject_id, s.span_start,
-    cast(s.amount as decimal(38, 10)) as amount, cast(s.n as decimal(38, 6)) as n
-from subjects as s
-inner join wanted as w on s.component_id = w.component_id and s.subject_type = w.subject_type
-union all
-select component_id, subject_type, subject_id, span_start, amount, n from lines
-union all
-select component_id, subject_type, subject_id, span_start, amount, n from shared
+    component_id, subject_type, subject_id, span_start,
+    cast(amount as decimal(38, 10)) as amount, cast(n as decimal(38, 6)) as n
+from subjects

@@ -86,9 +86,10 @@ summed as (
     union all
     select {{ slice }}, subject_type, subject_id, p.period_grain, p.period_start, p.period_end, amount, n
     from subjects
-    inner join {{ ref('dim_period') }} as p
-        on subjects.span_start = case time_aggregation when 'first' then p.first_day_on else p.last_day_on end
-    where time_aggregation <> 'sum'
+    inner join (
+        {{ days_that_count() }}
+    ) as p
+        on subjects.time_aggregation = p.time_aggregation and subjects.span_start = p.counted_on
 )
 
 select

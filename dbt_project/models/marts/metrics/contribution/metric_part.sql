@@ -1,5 +1,4 @@
 {%- set keys = 'metric_id, way, subject_type, subject_id, period_grain, period_start, part_type, part_id' -%}
-{%- set decimal = 'decimal(38, 10)' -%}
 with terms as (
     select t.*, d.way, m.levels, c.attribution = 'shared' as is_shared
     from {{ source('library', 'metric_term') }} as t
@@ -51,10 +50,7 @@ both_ways as (
 weighed as (
     select
         a.*,
-        case
-            when a.per is null then cast(a.coefficient * a.amount as {{ decimal }})
-            else cast({{ ratio("a.coefficient * a.amount", "s.amount") }} as {{ decimal }})
-        end as weighed
+        {{ term_amount('a', 's.amount') }} as weighed
     from both_ways as a
     left join totals as s
         on
