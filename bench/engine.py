@@ -26,6 +26,7 @@ from metric_library.library import Library
 from orchestration.dbt_stage import stage_dbt_project
 from orchestration.held_loads import LoadsAsPublished
 from orchestration.home import Home
+from orchestration.limits import batch_records
 from orchestration.night import load_setup
 from orchestration.project import code_version, dbt_executable, dbt_warehouse, prepare_dbt_environment
 from orchestration.warehouse import calendar_start, prepare_warehouse
@@ -82,7 +83,7 @@ def run_engine(
     begun = time.monotonic()
     loads = LoadsAsPublished(landing, (), ())
     start = calendar_start(loads, setup.contracts, setup.profile.time_zone, as_of)
-    run = RunContext("bench", as_of, datetime.now(UTC), code_version(), start)
+    run = RunContext("bench", as_of, datetime.now(UTC), code_version(), start, batch_records=batch_records())
     check = run_check(profile, as_of=as_of, landing=landing)
     compiled = compile_library(
         check.library if metrics is None else restricted(check.library, metrics),

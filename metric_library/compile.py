@@ -52,6 +52,7 @@ RECORD_UNION = Path("marts/metrics/metric_component_record.sql")
 FORMULA_MODEL = Path("marts/metrics/metric_formula_value.sql")
 COMPONENT_PROPERTIES = Path("marts/metrics/_metric_component__models.yml")
 DAY_FINGERPRINTS = Path("marts/metrics/changes/metric_day_fingerprint.sql")
+COMPONENTS_AT_ONCE = 100  # of a fact that are summed as columns of one row
 LEAF_CONFIG = "{{ config(materialized='touched', touched=touched_days()) }}\n"
 FINDING_IDENTITY = ("rule_id", "object_type", "object_id", "message")
 ENDED = ("retired", "rejected")  # statuses in which a definition is kept, but never computed
@@ -567,7 +568,9 @@ def _leaf_model(members: list[Component], domains: DomainState) -> str:
 
 
 def _groups(members: list[Component]) -> list[dict[str, Any]]:
-    """The components by the date on which they count, each group with what its filters join."""
+    """The components by the date on which they count, each group with what its filters join. Of more than
+    so many, each hundred is a group: a row with columns for thousands would not fit into memory.
+    """
     by_date: dict[str, list[Component]] = defaultdict(list)
     for component in members:
         by_date[component.date_column].append(component)
@@ -577,7 +580,9 @@ def _groups(members: list[Component]) -> list[dict[str, Any]]:
             "joins": [asdict(join) for join in merged(j for c in components for j in c.joins)],
             "components": [_addend(component) for component in components],
         }
-        for column, components in sorted(by_date.items())
+        for column, of_date in sorted(by_date.items())
+        for first in range(0, len(of_date), COMPONENTS_AT_ONCE)
+        for components in (of_date[first : first + COMPONENTS_AT_ONCE],)
     ]
 
 

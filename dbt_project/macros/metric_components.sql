@@ -112,23 +112,27 @@ from leaves
 
 
 {#- The two columns per component turned into one row per component. One pass, whatever their number: a branch of a union for
-    each would hold buffers for each, and a few hundred components would not fit into memory. -#}
+    each would hold buffers for each, and a few hundred components would not fit into memory. The lists are made before they
+    are taken apart, or every row made of them would carry all columns along. -#}
 {% macro listed(relation, components, keys=[]) -%}
     {%- set place = keys + ['metric_date', 'employee_id', 'position_id', 'org_unit_id'] -%}
     select
         {{ place | join(', ') }},
-        component.component_id as component_id, component.amount as amount, component.n as n
+        unnest(['{{ components | map(attribute="component_id") | join("', '") }}']) as component_id,
+        unnest(amounts) as amount,
+        unnest(numbers) as n
     from (
         select
             {{ place | join(', ') }},
-            unnest([
-                {%- for component in components %}
-                {'component_id': '{{ component.component_id }}', 'amount': a{{ loop.index }}, 'n': n{{ loop.index }}}
-                {{- ',' if not loop.last }}
-                {%- endfor %}
-            ]) as component
+            {%- for column, list in [('a', 'amounts'), ('n', 'numbers')] %}
+            [
+                {%- for component in components -%}
+                {{ column }}{{ loop.index }}{{ ', ' if not loop.last }}
+                {%- endfor -%}
+            ] as {{ list }}{{ ',' if not loop.last }}
+            {%- endfor %}
         from {{ relation }}
-    ) as columns_as_rows
+    ) as columns_as_lists
 {%- endmacro %}
 
 

@@ -1,6 +1,6 @@
 {#- The components of a fact are columns beside each other while they are summed, and few facts have more than so many: where
     there are more, a record takes the room of several. -#}
-{% set columns_of_a_record = 64 -%}
+{% set columns_of_a_record = 40 -%}
 {% set days %}(
     select d.metric_date, d.records * coalesce(components.room, 1) as records
     from {{ ref('metric_day_fingerprint') }} as d
