@@ -9,9 +9,9 @@ week with which a period ends, as its handbook does, and by day, for the days th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from bench.engine import EngineRun
 from tests.integration.oracle.metricflow_adapter import MetricFlow, NotExpressibleError
@@ -23,6 +23,7 @@ ENTITIES = {
     "position": "position", "employee": "employee",
 }  # fmt: skip
 GRAINS = ("day", "week", "month", "quarter", "year")
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -113,8 +114,7 @@ def _run(
     run = MetricFlowRun()
     planned = list(_planned(metricflow, questions, asked, run))
     run.queries = len(planned)
-    chosen = planned if sample is None else planned[:: max(1, len(planned) // sample)][:sample]
-    for sql in chosen:
+    for sql in planned if sample is None else evenly(planned, sample):
         begun = time.monotonic()
         metricflow.connection.execute(f"create or replace temp table answered as {sql}")
         seconds = time.monotonic() - begun
@@ -124,6 +124,12 @@ def _run(
         run.seconds += seconds
         run.slowest = max(run.slowest, seconds)
     return run
+
+
+def evenly(queries: Sequence[_T], sample: int) -> list[_T]:
+    """So many of the queries, at equal distances from the first to the last."""
+    count = min(sample, len(queries))
+    return [queries[number * len(queries) // count] for number in range(count)]
 
 
 def _planned(

@@ -109,7 +109,9 @@ def published_figures(metricflow: MetricFlow, subject: Subject, grain: str) -> I
 
 
 def differences(metricflow: MetricFlow, published: Published, limit: int = 3) -> Iterator[Difference]:
-    """Figures on which the two do not agree, at most `limit` for the value and for each part of a ratio."""
+    """Figures on which the two do not agree, at most `limit` for the value and for each part of a ratio of
+    a calendar period.
+    """
     subject, grain = published.subject, published.grain
     running = RUNNING.get(grain)
     metric_id = running_name(published.metric_id, grain) if running else published.metric_id
@@ -118,7 +120,9 @@ def differences(metricflow: MetricFlow, published: Published, limit: int = 3) ->
     by = [f"metric_time__{asked_by}", *([subject.entity] if subject.entity else [])]
     days = _last_days(metricflow, grain) if running else ""
     where_days = [f"{{{{ TimeDimension('metric_time', 'day') }}}} in ({days})"] if running else []
-    for column, metric, where in [("value", metric_id, ()), *metricflow.parts_of_ratio(metric_id)]:
+    # Parts are summed over weeks and months before anything is divided: they are compared there.
+    parts = [] if running else metricflow.parts_of_ratio(metric_id)
+    for column, metric, where in [("value", metric_id, ()), *parts]:
         sql = metricflow.sql([metric], by, [*where, *metricflow.elapsed, *where_days])
         compared = _COMPARED.format(
             sql=sql,
