@@ -12,13 +12,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from ingestion.readers.batch import SOURCE_ROW
 
 _NUMBER = r'":(\s*)(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)(\s*[,}])'
 _OTHER_NUMBER = r'":\s*-?[0-9]'
-_CONTROL = r"[\x00-\x09\x0b-\x1f]"  # but for the end of a line
+_FIRST_PRINTABLE = 0x20
 
 # A column: its dotted name, the key that it stands under, and its value.
 Column = tuple[str, str, pl.Expr]
@@ -30,24 +31,29 @@ def read_uniform(texts: list[str], numbers: list[int]) -> pl.DataFrame | None:
     """
     first = _first_record(texts)
     columns = list(_columns(first)) if first else []
-    # Many lines are one text here: looking through it once takes less than looking through every line.
-    block = pl.Series(["\n".join(texts).replace("\r\n", "\n").removesuffix("\r")], dtype=pl.String)
-    if not columns or len({name for name, _, _ in columns}) < len(columns) or not _is_plain(block):
+    text = "\n".join(texts)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").removesuffix("\r")
+    if (
+        not columns
+        or len({name for name, _, _ in columns}) < len(columns)
+        or not _is_plain(text.encode(), len(texts))
+    ):
         return None
     # A string without escapes holds no quote: a number after `":` is a value, and keeps its digits as text.
-    block = block.str.replace_all(_NUMBER, '":${1}"${2}"${3}')
-    if _holds(block, _OTHER_NUMBER):
+    block = pl.Series([text], dtype=pl.String).str.replace_all(_NUMBER, '":${1}"${2}"${3}')
+    if block.str.contains(_OTHER_NUMBER).item():
         return None
-    text = block.item().encode()
+    written = block.item().encode()
     try:
-        nested = pl.read_ndjson(text, schema=_schema(first))
+        nested = pl.read_ndjson(written, schema=_schema(first))
     except pl.exceptions.PolarsError:
         return None
     frame = nested.select(value.alias(name) for name, _, value in columns)
     if (
         nested.height != len(texts)
-        or not _has_shape(text, len(texts), first)
-        or _lacks_keys(text, block, frame, columns)
+        or not _has_shape(written, len(texts), first)
+        or _lacks_keys(written, block, frame, columns)
     ):
         return None
     return frame.with_columns(pl.Series(SOURCE_ROW, numbers, dtype=pl.Int64))
@@ -69,14 +75,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def _holds(block: pl.Series, pattern: str) -> bool:
-    return block.str.contains(pattern).item()
-
-
-def _is_plain(block: pl.Series) -> bool:
-    """Whether there are no escapes, lists or control characters."""
-    text = block.item()
-    return not ("\\" in text or "[" in text or _holds(block, _CONTROL))
+def _is_plain(text: bytes, lines: int) -> bool:
+    """Whether there are no escapes, lists or control characters but for the ends of lines."""
+    if b"\\" in text or b"[" in text:
+        return False
+    controls = np.count_nonzero(np.frombuffer(text, dtype=np.uint8) < _FIRST_PRINTABLE)
+    return controls == lines - 1
 
 
 def _has_shape(text: bytes, records: int, first: dict[str, Any]) -> bool:
