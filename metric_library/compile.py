@@ -21,6 +21,7 @@ import yaml
 from metric_library.dimensions import merged
 from metric_library.expressions import columns_of
 from metric_library.formula_sql import formula_sql
+from metric_library.leaf_groups import at_once
 from metric_library.lineage import lineage_edges
 from metric_library.normal_form import (
     DIRECT,
@@ -52,7 +53,6 @@ RECORD_UNION = Path("marts/metrics/metric_component_record.sql")
 FORMULA_MODEL = Path("marts/metrics/metric_formula_value.sql")
 COMPONENT_PROPERTIES = Path("marts/metrics/_metric_component__models.yml")
 DAY_FINGERPRINTS = Path("marts/metrics/changes/metric_day_fingerprint.sql")
-COMPONENTS_AT_ONCE = 100  # of a fact that are summed as columns of one row
 LEAF_CONFIG = "{{ config(materialized='touched', touched=touched_days()) }}\n"
 FINDING_IDENTITY = ("rule_id", "object_type", "object_id", "message")
 ENDED = ("retired", "rejected")  # statuses in which a definition is kept, but never computed
@@ -568,9 +568,7 @@ def _leaf_model(members: list[Component], domains: DomainState) -> str:
 
 
 def _groups(members: list[Component]) -> list[dict[str, Any]]:
-    """The components by the date on which they count, each group with what its filters join. Of more than
-    so many, each hundred is a group: a row with columns for thousands would not fit into memory.
-    """
+    """The components by the date on which they count, each group with what its filters join."""
     by_date: dict[str, list[Component]] = defaultdict(list)
     for component in members:
         by_date[component.date_column].append(component)
@@ -581,8 +579,7 @@ def _groups(members: list[Component]) -> list[dict[str, Any]]:
             "components": [_addend(component) for component in components],
         }
         for column, of_date in sorted(by_date.items())
-        for first in range(0, len(of_date), COMPONENTS_AT_ONCE)
-        for components in (of_date[first : first + COMPONENTS_AT_ONCE],)
+        for components in at_once(of_date)
     ]
 
 

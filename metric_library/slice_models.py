@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from metric_library.dimensions import merged
+from metric_library.leaf_groups import at_once
 from metric_library.normal_form import Component
 from metric_library.requirements import Connected, unmet
 from metric_library.slices import Slice, slices_of
@@ -100,7 +101,8 @@ def _leaves(members: set[Slice], addend: Callable[[Component], dict[str, Any]]) 
             "joins": [asdict(join) for join in merged(j for part in parts for j in part.joins)],
             "components": [addend(part.component) for part in parts],
         }
-        for (date_column, dimension, sql, is_stock), parts in sorted(groups.items())
+        for (date_column, dimension, sql, is_stock), group in sorted(groups.items())
+        for parts in at_once(group)
     ]
     component = next(iter(members)).component
     leaves = f"{{{{ slice_leaves({component.fact!r}, {component.attribution!r}, {listed!r}) }}}}\n"
