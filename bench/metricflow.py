@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from bench.engine import EngineRun
-from tests.integration.oracle.metricflow_adapter import MetricFlow, NotExpressibleError
+from tests.integration.oracle.metricflow_adapter import MetricFlow, NotExpressibleError, on_days
 from tests.integration.oracle.running_periods import RUNNING, running_name, with_running_periods
 
 # What it groups by for each level. Above a team it knows no roll-up: all levels of units are one query to it.
@@ -64,7 +64,7 @@ def run_metricflow(engine: EngineRun, limits: dict[str, str | int]) -> MetricFlo
     """Each metric at each level and calendar period that the engine computed it for, as far as MetricFlow
     knows these; rows are computed, not fetched.
     """
-    metricflow = _ready(MetricFlow(engine), limits)
+    metricflow = MetricFlow(engine, limits=limits)
 
     def asked(question: Question) -> Query:
         return Query(question.metric, question.grain, metricflow.elapsed)
@@ -79,7 +79,7 @@ def run_running_periods(
 
     `sample` of the queries run, evenly taken from their order by metric, entity and period.
     """
-    metricflow = _ready(MetricFlow(engine, with_running_periods), limits)
+    metricflow = MetricFlow(engine, with_running_periods, limits)
     ends = _last_days(metricflow)
 
     def by_period(question: Question) -> Query:
@@ -87,8 +87,8 @@ def run_running_periods(
         return Query(metric, RUNNING[question.grain].ends_with, metricflow.elapsed)
 
     def by_last_day(question: Question) -> Query:
-        days = f"{{{{ TimeDimension('metric_time', 'day') }}}} in ({ends[question.grain]})"
-        return Query(running_name(question.metric, question.grain), "day", (*metricflow.elapsed, days))
+        where = (*metricflow.elapsed, on_days(ends[question.grain]))
+        return Query(running_name(question.metric, question.grain), "day", where)
 
     known = [
         one
@@ -97,12 +97,6 @@ def run_running_periods(
     ]
     by_periods, by_days = (_run(metricflow, known, asked, sample) for asked in (by_period, by_last_day))
     return by_periods, by_days
-
-
-def _ready(metricflow: MetricFlow, limits: dict[str, str | int]) -> MetricFlow:
-    for name, value in limits.items():
-        metricflow.connection.execute(f"set {name} = '{value}'")
-    return metricflow
 
 
 def _run(

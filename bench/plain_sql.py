@@ -67,9 +67,7 @@ def plain_metrics(warehouse: Path) -> list[str]:
 
 def run_plain_sql(warehouse: Path, metrics: Collection[str], limits: dict[str, str | int]) -> PlainSql:
     """Run the script over a warehouse's facts; then, not timed, compare its rows with the engine's."""
-    with duckdb.connect() as connection:
-        for name, value in limits.items():
-            connection.execute(f"set {name} = '{value}'")
+    with duckdb.connect(config=dict(limits)) as connection:
         connection.execute(f"attach '{warehouse}' as warehouse (read_only); use warehouse")
         script = script_for(connection, metrics).replace("create table", "create temp table")
         begun = time.monotonic()

@@ -95,9 +95,7 @@ def _duckdb(folder: Path) -> Iterator[int]:
 
     out = folder / "duckdb"
     out.mkdir(exist_ok=True)
-    connection = duckdb.connect()
-    for name, value in duckdb_limits().items():
-        connection.execute(f"set {name} = '{value}'")
+    connection = duckdb.connect(config=duckdb_limits())
     yield 0
     for table, pattern in FILES.items():
         reader = "read_csv" if pattern.endswith("csv") else "read_json"

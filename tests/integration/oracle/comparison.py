@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from metricflow_adapter import MetricFlow
+from metricflow_adapter import MetricFlow, on_days
 from running_periods import RUNNING, running_name
 
 GRAINS = ("day", "week", "month", "quarter", "year")
@@ -108,31 +108,49 @@ def published_figures(metricflow: MetricFlow, subject: Subject, grain: str) -> I
     yield from (Published(metric, subject, grain, is_percentile) for metric, is_percentile in rows)
 
 
-def differences(metricflow: MetricFlow, published: Published, limit: int = 3) -> Iterator[Difference]:
-    """Figures on which the two do not agree, at most `limit` for the value and for each part of a ratio of
-    a calendar period.
+@dataclass(frozen=True)
+class Asked:
+    """How MetricFlow is asked for figures: metric, grain and conditions; and what of ours they are: the
+    column of `metric_value` by which a period is told, and which of these days are compared.
     """
-    subject, grain = published.subject, published.grain
-    running = RUNNING.get(grain)
-    metric_id = running_name(published.metric_id, grain) if running else published.metric_id
+
+    metric_id: str
+    grain: str
+    where: tuple[str, ...]
+    parts: list[tuple[str, str, tuple[str, ...]]]
+    told_by: str
+    of_days: str
+
+
+def asked_for(metricflow: MetricFlow, published: Published) -> Asked:
+    """A calendar period is asked for as it is, with the parts of a ratio; a running one by its last day. Its
+    parts are summed over weeks and months before anything is divided, and are compared there.
+    """
+    metric, grain = published.metric_id, published.grain
+    if grain not in RUNNING:
+        parts = metricflow.parts_of_ratio(metric)
+        return Asked(metric, grain, metricflow.elapsed, parts, "period_start", "true")
+    days = _last_days(metricflow, grain)
+    where = (*metricflow.elapsed, on_days(days))
+    return Asked(running_name(metric, grain), "day", where, [], "period_end", f"v.period_end in ({days})")
+
+
+def differences(metricflow: MetricFlow, published: Published, limit: int = 3) -> Iterator[Difference]:
+    """Figures on which the two do not agree, at most `limit` for the value and each part asked for."""
+    subject, asked = published.subject, asked_for(metricflow, published)
     connection = metricflow.in_doubles if published.is_percentile else metricflow.connection
-    asked_by = "day" if running else grain
-    by = [f"metric_time__{asked_by}", *([subject.entity] if subject.entity else [])]
-    days = _last_days(metricflow, grain) if running else ""
-    where_days = [f"{{{{ TimeDimension('metric_time', 'day') }}}} in ({days})"] if running else []
-    # Parts are summed over weeks and months before anything is divided: they are compared there.
-    parts = [] if running else metricflow.parts_of_ratio(metric_id)
-    for column, metric, where in [("value", metric_id, ()), *parts]:
-        sql = metricflow.sql([metric], by, [*where, *metricflow.elapsed, *where_days])
+    by = [f"metric_time__{asked.grain}", *([subject.entity] if subject.entity else [])]
+    for column, metric, where in [("value", asked.metric_id, ()), *asked.parts]:
+        sql = metricflow.sql([metric], by, [*where, *asked.where])
         compared = _COMPARED.format(
             sql=sql,
             column=column,
             metric=published.metric_id,
             theirs=metric,
-            grain=grain,
-            asked_by=asked_by,
-            told_by="period_end" if running else "period_start",
-            of_days=f"v.period_end in ({days})" if running else "true",
+            grain=published.grain,
+            asked_by=asked.grain,
+            told_by=asked.told_by,
+            of_days=asked.of_days,
             subject_id=subject.entity or "(select org_unit_id from intermediate.int_hr__company_root)",
             types=list(subject.types),
             comparable=subject.comparable.format(metric=published.metric_id),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,8 @@ from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifest
 from tests.nights import Night
 
 WAREHOUSE = "warehouse"  # as the semantic manifest names the database
+LIMITS = {"memory_limit": "1500MB", "threads": 2}
+_DAY = "{{ TimeDimension('metric_time', 'day') }}"
 
 
 class NotExpressibleError(Exception):
@@ -37,22 +39,30 @@ class _Renderer:
 
 
 class MetricFlow:
-    """MetricFlow's answers for the company of a night. `edited` may add to its semantic manifest."""
+    """MetricFlow's answers for the company of a night, by DuckDB within `limits`. `edited` may add to its
+    semantic manifest.
+    """
 
-    def __init__(self, night: Night, edited: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> None:
+    def __init__(
+        self,
+        night: Night,
+        edited: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+        limits: Mapping[str, str | int] = LIMITS,
+    ) -> None:
         logging.getLogger("metricflow_semantic_interfaces").setLevel(logging.ERROR)
         written = json.loads((night.project / "target" / "semantic_manifest.json").read_text("utf-8"))
         self.manifest = parse_manifest_from_dbt_generated_manifest(json.dumps(edited(written)))
         self._metrics = {metric.name: metric for metric in self.manifest.metrics}
         self._engine = MetricFlowEngine(SemanticManifestLookup(self.manifest), _Renderer())
         self._file = night.warehouse
-        self.connection = _connect()
+        self._limits = dict(limits)
+        self.connection = duckdb.connect(config=self._limits)
         self.connection.execute(f"attach '{self._file}' as {WAREHOUSE} (read_only); use {WAREHOUSE}")
 
     @cached_property
     def in_doubles(self) -> duckdb.DuckDBPyConnection:
         """The same warehouse with facts in doubles: between two DECIMALs, DuckDB cuts a percentile off."""
-        connection = _connect()
+        connection = duckdb.connect(config=self._limits)
         connection.execute(f"attach '{self._file}' as night (read_only)")
         connection.execute(f"attach ':memory:' as {WAREHOUSE}; use {WAREHOUSE}")
         tables = connection.execute(
@@ -85,8 +95,7 @@ class MetricFlow:
         [(first, last)] = self.connection.execute(
             "select calendar_start, as_of from library.run_context"
         ).fetchall()
-        day = "{{ TimeDimension('metric_time', 'day') }}"
-        return (f"{day} >= '{first}' and {day} <= '{last}'",)
+        return (f"{_DAY} >= '{first}' and {_DAY} <= '{last}'",)
 
     def knows(self, metric_id: str) -> bool:
         """Whether there is a metric by that name."""
@@ -113,10 +122,9 @@ class MetricFlow:
             raise NotExpressibleError(str(error)) from error
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute("set memory_limit = '1500MB'; set threads = 2")
-    return connection
+def on_days(days: str) -> str:
+    """The condition that only some days are answered for, which are listed in SQL."""
+    return f"{_DAY} in ({days})"
 
 
 def _conditions(written: WhereFilterIntersection | None) -> list[str]:
