@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from ingestion.readers.text import BLOCK_BYTES
 
 DEFAULT_MEMORY_BYTES = 1_500_000_000
-# Shares of the memory that there is for each byte of a block.
-PER_BLOCK_BYTE = 90
+# Shares of the memory that there is for each byte of a block, of which a few are worked on at once.
+PER_BLOCK_BYTE = 180
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Limits:
 
     @property
     def block_bytes(self) -> int:
-        """Bytes of a file that are taken apart at once (4 MB), while the next are read."""
+        """Bytes of a file that one thread takes apart and judges at once (4 MB), while others do the next."""
         return max(1, min(BLOCK_BYTES, self.memory_bytes // PER_BLOCK_BYTE))
 
     @property

@@ -1,6 +1,6 @@
 """One file into one table: read, map, check, judge. Nothing is visible until the landing commits it.
 
-First every batch is mapped and checked by itself. Then repeated keys and duplicates of what has landed are
+First every batch is mapped and checked by itself, several at once. Then repeated keys and duplicates of what has landed are
 judged on a narrow index (key, version, hash), in parts in which equal keys meet; what each row is said to be
 takes a bit. At last references are judged, batch by batch again. So a file never has to be in memory as a
 whole, however large it is.
@@ -10,28 +10,28 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from ingestion.checks import check_rows
-from ingestion.load import Load
-from ingestion.mapping import (
-    DELETED,
-    apply_filter,
-    map_columns,
-    unused_columns,
-    with_null_tokens,
+from ingestion.ahead import worked_ahead
+from ingestion.batches import (
+    JudgedBatch,
+    below_each_other,
+    judge_again,
+    judge_batch,
+    refuse_wrong_header,
+    with_problems,
 )
+from ingestion.load import Load
+from ingestion.mapping import DELETED, unused_columns
 from ingestion.quarantine import ROW, by_row
-from ingestion.readers import Batch, RefusedFileError, read_file
+from ingestion.readers import read_pieces
 from ingestion.readers.batch import SOURCE_ROW
 from ingestion.readers.parquet import parquet_slices
 from ingestion.readers.records import read_rows
 from ingestion.references import awaited_tables, check_references
-from ingestion.shaping import made_columns, shape
 from ingestion.spool import RowSet, Spool
 from ingestion.task import Task
 from ingestion.versions import (
@@ -46,7 +46,6 @@ from ingestion.writing import add_tombstones, write_landed, write_quarantine
 
 # The most ids that the manifest of a load lists. Where rows wait for more, any new load lets them try again.
 AWAITED_LISTED = 1000
-_RESERVED = {ROW, SOURCE_ROW, "_reason", "_detail", "_source_file", "_source_text"}
 
 
 @dataclass
@@ -115,70 +114,41 @@ class FileLoader:
     # Batch by batch
 
     def _take_file(self) -> None:
-        needed, optional = self.plan.columns
-        for batch in self._batches():
-            self.columns.update(dict.fromkeys(batch.columns))
-            self.counts.in_file += batch.rows.height + batch.broken.height
-            if batch.complete_header:
-                self._refuse_wrong_header(needed)
-            self._take_batch(batch, needed | optional)
+        for batch in self._judged_batches():
+            self._take(batch)
         if self.columns:
             # Records may each hold other columns: what is missing is known at the end. No record, no column.
-            self._refuse_wrong_header(needed)
+            refuse_wrong_header(self.columns, self.plan.columns[0], self.plan)
 
-    def _batches(self) -> Iterator[Batch]:
-        file = self.task.file
-        if file.path is None:
-            return read_rows(self.mapping.rows)
-        return _read_ahead(read_file(file.path, self.mapping.format, self.limits.block_bytes))
-
-    def _refuse_wrong_header(self, needed: set[str]) -> None:
-        clash = sorted(_RESERVED & set(self.columns))
-        if clash:
-            raise RefusedFileError("header", f"the column names {', '.join(clash)} are kept for the landing")
-        missing = sorted(needed - set(self.columns))
-        if missing:
-            raise RefusedFileError(
-                "columns",
-                f"{self.contract.table} expects the columns {', '.join(sorted(needed))}; missing: "
-                f"{', '.join(missing)}; found: {', '.join(self.columns)}. Correct the export, or the mapping "
-                f"in the profile",
-            )
-
-    def _take_batch(self, batch: Batch, wanted: set[str]) -> None:
-        absent = sorted(wanted - set(batch.columns) - made_columns(self.mapping))
-        rows = batch.rows.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
-        rows, unshaped = shape(rows, self.mapping)
-        work = with_null_tokens(rows, self.mapping)
-        kept = apply_filter(work, self.mapping)
-        self.counts.filtered += int((~kept).sum())
-        broken = [part for part in (batch.broken, unshaped) if part.height]
-        self.counts.read += sum(part.height for part in broken)
-        self._take_rows(rows.filter(kept), work.filter(kept), broken)
+    def _judged_batches(self) -> Iterator[JudgedBatch]:
+        path = self.task.file.path
+        pieces = (
+            read_rows(self.mapping.rows)
+            if path is None
+            else read_pieces(path, self.mapping.format, self.limits.block_bytes)
+        )
+        # One more than polars has threads, for what Python does between its steps.
+        workers = pl.thread_pool_size() + 1
+        return worked_ahead(lambda piece: judge_batch(piece(), self.plan), pieces, workers)
 
     def _take_again(self, load: Load) -> None:
         """The rows of an earlier load that waited for a record, from its quarantine."""
-        self.columns.update(dict.fromkeys(load.columns))
         for part in parquet_slices(self.task.landing.quarantine_path(load), self.limits.block_bytes):
             rows = part.filter(pl.col("_reason") == "unknown_reference")
             rows = rows.drop("_reason", "_detail", "_source_file", "_source_text")
-            self.counts.in_file += rows.height
-            self._take_rows(rows, with_null_tokens(rows, self.mapping), [])
+            self._take(judge_again(rows, load.columns, self.plan))
 
-    def _take_rows(self, texts: pl.DataFrame, work: pl.DataFrame, broken: list[pl.DataFrame]) -> None:
-        """Map and check the rows of a batch; `broken` are those of it that could not be taken apart."""
-        first = self.counts.read
-        self.counts.read += work.height
-        numbers = pl.int_range(first, self.counts.read, dtype=pl.Int64, eager=True).alias(ROW)
-        texts, work = texts.with_columns(numbers), work.with_columns(numbers)
-        mapped = map_columns(work, self.mapping, self.contract, self.plan.texts)
-        checked = check_rows(work, mapped, self.contract, self.plan.checks)
-        is_bad = pl.col(ROW).is_in(checked.problems[ROW].implode())
-        good = self._with_versions(checked.rows.filter(~is_bad))
-        self.good.add(good.with_columns(row_hashes(good, self.contract)))
-        self.texts.add(texts.filter(~is_bad))
-        self.bad.add(_below_each_other([*_rejected(texts, checked.problems), *broken]))
-        self.bad_keys.add(checked.rows.filter(is_bad).select(self.contract.key))
+    def _take(self, batch: JudgedBatch) -> None:
+        """Add a batch to those before it: its rows are numbered on from theirs."""
+        self.columns.update(dict.fromkeys(batch.columns))
+        number = pl.col(ROW) + self.counts.read
+        self.counts.in_file += batch.in_file
+        self.counts.filtered += batch.filtered
+        self.counts.read += batch.read
+        self.good.add(self._with_versions(batch.good.with_columns(number)))
+        self.texts.add(batch.texts.with_columns(number))
+        self.bad.add(batch.bad)
+        self.bad_keys.add(batch.bad_keys)
 
     def _with_versions(self, good: pl.DataFrame) -> pl.DataFrame:
         """Delete markers may need the versions of what has landed and of earlier batches."""
@@ -192,7 +162,8 @@ class FileLoader:
         before = [self.good.scan()] if self.good.height else []
         seen = pl.concat([rows.select(names) for rows in (landed, *before)])
         seen = seen.join(keys.lazy(), on=self.contract.key, how="semi", nulls_equal=True)
-        return with_versions_of_deletions(good, seen, self.contract)
+        dated = with_versions_of_deletions(good, seen, self.contract)
+        return dated.with_columns(row_hashes(dated, self.contract))
 
     # Over the whole file
 
@@ -247,8 +218,8 @@ class FileLoader:
         if not rejected.height and not self.bad.heights[batch]:
             return
         this = range(batch, batch + 1)
-        late = _rejected(self.texts.scan(this), rejected)
-        out = _below_each_other([self.bad.scan(this).collect(), *late])
+        late = with_problems(self.texts.scan(this), rejected)
+        out = below_each_other([self.bad.scan(this).collect(), *late])
         if out.height:
             self.counts.reasons.update(out["_reason"].to_list())
             self.out.add(out.sort(SOURCE_ROW, maintain_order=True))
@@ -316,25 +287,5 @@ class FileLoader:
         )
 
 
-def _read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The batches of a file, the next of which is taken apart while one is worked on."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
-            yield batch
-
-
 def _iso(moment: object) -> str | None:
     return None if moment is None else moment.isoformat()
-
-
-def _rejected(texts: pl.DataFrame | pl.LazyFrame, problems: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The rows that have a problem, as they stood in the file, with what it is."""
-    if problems.height:
-        rows = texts.lazy().join(problems.lazy(), on=ROW, how="inner", maintain_order="left")
-        yield rows.drop(ROW).collect()
-
-
-def _below_each_other(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()

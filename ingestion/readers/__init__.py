@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from ingestion.profile import Format
-from ingestion.readers.batch import Batch, RefusedFileError
+from ingestion.readers.batch import Batch, Piece, RefusedFileError
 from ingestion.readers.delimited import read_delimited
 from ingestion.readers.parquet import read_parquet
 from ingestion.readers.records import read_json, read_jsonl, read_yaml
 from ingestion.readers.text import BLOCK_BYTES
 from ingestion.readers.xlsx import read_xlsx
 
-_READERS: dict[str, Callable[..., Iterator[Batch]]] = {
+_READERS: dict[str, Callable[..., Iterator[Piece]]] = {
     "csv": read_delimited,
     "tsv": partial(read_delimited, delimiter="\t"),
     "json": read_json,
@@ -30,6 +30,11 @@ def read_file(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterat
     """The rows of a file in batches of about `block_bytes`. Raises RefusedFileError when it cannot be read
     as a whole.
     """
+    return (piece() for piece in read_pieces(path, fmt, block_bytes))
+
+
+def read_pieces(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
+    """The same batches, each still to be taken apart. Either step raises RefusedFileError."""
     kind = fmt.type or _ENDINGS.get(path.suffix.lower().lstrip("."))
     if kind is None:
         raise RefusedFileError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -49,6 +50,10 @@ class Batch:
     @property
     def columns(self) -> list[str]:
         return [name for name in self.rows.columns if name != SOURCE_ROW]
+
+
+# A part of a file, still to be taken apart: each can be on a thread of its own.
+Piece = Callable[[], Batch]
 
 
 def unique_header(names: list[str | None]) -> list[str]:

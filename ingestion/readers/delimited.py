@@ -11,7 +11,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +20,7 @@ from ingestion.profile import Format
 from ingestion.readers.batch import (
     SOURCE_ROW,
     Batch,
+    Piece,
     RefusedFileError,
     broken_rows,
     column_names,
@@ -71,8 +72,8 @@ class _Dialect:
 
 def read_delimited(
     path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES, *, delimiter: str = ","
-) -> Iterator[Batch]:
-    """Batches of a CSV or TSV file, block by block; every value is text."""
+) -> Iterator[Piece]:
+    """A CSV or TSV file, block by block; every value is text."""
     dialect = _Dialect(fmt.delimiter or delimiter, fmt.quote or None)
     header: list[str] | None = None
     skip, line, rest = fmt.skip_rows, 1, ""
@@ -92,7 +93,8 @@ def read_delimited(
             records = records[1:] if fmt.header else records
         if header is None:
             continue
-        yield _batch(records, header, dialect, cut_off_possible=last and not text.endswith("\n"))
+        cut_off_possible = last and not text.endswith("\n")
+        yield partial(_batch, records, header, dialect, cut_off_possible=cut_off_possible)
     if header is None:
         raise RefusedFileError("empty", "the file is empty: it has no header and no row")
 

@@ -5,32 +5,37 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from ingestion.profile import Format
-from ingestion.readers.batch import SOURCE_ROW, Batch, RefusedFileError
+from ingestion.readers.batch import SOURCE_ROW, Batch, Piece, RefusedFileError
 from ingestion.readers.text import BLOCK_BYTES
 
 _BYTES_PER_CELL = 16
 
 
-def read_parquet(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterator[Batch]:
-    """Batches of a Parquet file, slice by slice; every value is turned into text."""
+def read_parquet(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
+    """A Parquet file, slice by slice; every value is turned into text."""
     if path.stat().st_size == 0:
         raise RefusedFileError("empty", "the file is empty")
     try:
         start = 1
         for part in parquet_slices(path, block_bytes):
-            rows = as_text_columns(part)
-            yield Batch(rows.with_columns(pl.int_range(start, start + pl.len()).alias(SOURCE_ROW)))
+            yield partial(_batch, part, start)
             start += part.height
     except (pl.exceptions.ComputeError, OSError) as error:
         first_line = str(error).splitlines()[0]
         raise RefusedFileError(
             "truncated", f"not a whole Parquet file ({first_line}); fetch it again"
         ) from None
+
+
+def _batch(part: pl.DataFrame, first_row: int) -> Batch:
+    rows = as_text_columns(part)
+    return Batch(rows.with_columns(pl.int_range(first_row, first_row + pl.len()).alias(SOURCE_ROW)))
 
 
 def parquet_slices(path: Path, block_bytes: int) -> Iterator[pl.DataFrame]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import polars as pl
 import yaml
 
 from ingestion.profile import Format
-from ingestion.readers.batch import SOURCE_ROW, Batch, RefusedFileError, broken_rows
+from ingestion.readers.batch import SOURCE_ROW, Batch, Piece, RefusedFileError, broken_rows
 from ingestion.readers.text import BLOCK_BYTES, text_blocks, whole_text
 from ingestion.readers.uniform import read_uniform
 
@@ -76,8 +77,8 @@ def frame_of(records: Iterable[dict[str, Any]], numbers: Iterable[int]) -> pl.Da
     return pl.DataFrame({**columns, SOURCE_ROW: pl.Series(list(numbers), dtype=pl.Int64)})
 
 
-def read_json(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterator[Batch]:
-    """Batches of the records of a JSON file, found at the format's path."""
+def read_json(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
+    """The records of a JSON file, found at the format's path."""
     text = whole_text(path, fmt.encoding)
     if not text.strip():
         raise RefusedFileError("empty", "the file is empty")
@@ -90,11 +91,11 @@ def read_json(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterat
             "truncated" if cut_off else "format",
             f"line {error.lineno}, column {error.colno}: {error.msg}: {what}",
         ) from None
-    yield _record_batch(_records_at(data, fmt.path))
+    yield partial(_record_batch, _records_at(data, fmt.path))
 
 
-def read_yaml(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterator[Batch]:
-    """Batches of the records of a YAML file, found at the format's path."""
+def read_yaml(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
+    """The records of a YAML file, found at the format's path."""
     text = whole_text(path, fmt.encoding)
     try:
         data = yaml.load(text, Loader=_YamlText)  # noqa: S506 - the base loader: it makes nothing but text
@@ -105,15 +106,15 @@ def read_yaml(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterat
         ) from None
     if data is None or data == "":
         raise RefusedFileError("empty", "the file is empty")
-    yield _record_batch(_without_nulls(_records_at(data, fmt.path)))
+    yield partial(_record_batch, _without_nulls(_records_at(data, fmt.path)))
 
 
-def read_rows(rows: Iterable[dict[str, Any]]) -> Iterator[Batch]:
+def read_rows(rows: Iterable[dict[str, Any]]) -> Iterator[Piece]:
     """Rows written into the profile itself."""
-    yield _record_batch(list(rows))
+    yield partial(_record_batch, list(rows))
 
 
-def read_jsonl(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterator[Batch]:
+def read_jsonl(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
     """One record per line. A line that is no record is a broken row, unless the file ends within it."""
     rest, line, any_text = "", 1, False
     for text, last in text_blocks(path, fmt.encoding, block_bytes):
@@ -121,19 +122,20 @@ def read_jsonl(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Itera
         end = len(text) if last else text.rfind("\n") + 1
         text, rest = text[:end], text[end:]
         any_text = any_text or bool(text.strip())
-        lines = text.split("\n")
-        yield _line_batch(lines, line)
-        line += len(lines) - 1
+        yield partial(_line_batch, text, line)
+        line += text.count("\n")
     if not any_text:
         raise RefusedFileError("empty", "the file is empty")
 
 
-def _line_batch(lines: list[str], first_line: int) -> Batch:
-    numbers = [number for number, line in enumerate(lines, start=first_line) if line.strip()]
-    texts = [lines[number - first_line] for number in numbers]
-    uniform = read_uniform(texts, numbers)
+def _line_batch(text: str, first_line: int) -> Batch:
+    """The records of whole lines; what follows the last line end is the last line of the file."""
+    uniform = read_uniform(text, first_line)
     if uniform is not None:
         return Batch(uniform, complete_header=False)
+    lines = text.split("\n")
+    numbers = [number for number, line in enumerate(lines, start=first_line) if line.strip()]
+    texts = [lines[number - first_line] for number in numbers]
     records = _all_records(texts)
     if records is not None:
         return Batch(frame_of(records, numbers), complete_header=False)

@@ -18,51 +18,51 @@ import polars as pl
 from ingestion.readers.batch import SOURCE_ROW
 
 _NUMBER = r'":(\s*)(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)(\s*[,}])'
-_OTHER_NUMBER = r'":\s*-?[0-9]'
+_BARE_NUMBER = r'":\s*-?[0-9]'
 _FIRST_PRINTABLE = 0x20
 
 # A column: its dotted name, the key that it stands under, and its value.
 Column = tuple[str, str, pl.Expr]
 
 
-def read_uniform(texts: list[str], numbers: list[int]) -> pl.DataFrame | None:
-    """The records of lines, none of them blank, as columns of text with `_source_row` from `numbers`; None
-    where they are not all shaped like the first.
+def read_uniform(text: str, first_line: int) -> pl.DataFrame | None:
+    """The records of lines as columns of text with `_source_row` from `first_line` on; None where they are
+    not all shaped like the first, or a line among them is blank.
     """
-    first = _first_record(texts)
-    columns = list(_columns(first)) if first else []
-    text = "\n".join(texts)
     if "\r" in text:
         text = text.replace("\r\n", "\n").removesuffix("\r")
-    if (
-        not columns
-        or len({name for name, _, _ in columns}) < len(columns)
-        or not _is_plain(text.encode(), len(texts))
-    ):
+    text = text.rstrip("\n")
+    first = _first_record(text)
+    columns = list(_columns(first)) if first else []
+    written = text.encode()
+    lines = written.count(b"\n") + 1
+    if not columns or len({name for name, _, _ in columns}) < len(columns) or not _is_plain(written, lines):
         return None
-    # A string without escapes holds no quote: a number after `":` is a value, and keeps its digits as text.
-    block = pl.Series([text], dtype=pl.String).str.replace_all(_NUMBER, '":${1}"${2}"${3}')
-    if block.str.contains(_OTHER_NUMBER).item():
-        return None
-    written = block.item().encode()
+    block = pl.Series([text], dtype=pl.String)
+    if _names_number(block):
+        # A string without escapes holds no quote: a number after `":` is a value, its digits stay text.
+        block = block.str.replace_all(_NUMBER, '":${1}"${2}"${3}')
+        if _names_number(block):
+            return None
+        written = block.item().encode()
     try:
         nested = pl.read_ndjson(written, schema=_schema(first))
     except pl.exceptions.PolarsError:
         return None
     frame = nested.select(value.alias(name) for name, _, value in columns)
     if (
-        nested.height != len(texts)
-        or not _has_shape(written, len(texts), first)
+        nested.height != lines
+        or not _has_shape(written, lines, first)
         or _lacks_keys(written, block, frame, columns)
     ):
         return None
-    return frame.with_columns(pl.Series(SOURCE_ROW, numbers, dtype=pl.Int64))
+    return frame.with_columns(pl.int_range(first_line, first_line + lines, dtype=pl.Int64).alias(SOURCE_ROW))
 
 
-def _first_record(texts: list[str]) -> dict[str, Any] | None:
-    """The first record, if it is one that all others can be shaped like."""
+def _first_record(text: str) -> dict[str, Any] | None:
+    """The record of the first line, if it is one that all others can be shaped like."""
     try:
-        record = json.loads(texts[0], object_pairs_hook=_object) if texts else None
+        record = json.loads(text.partition("\n")[0], object_pairs_hook=_object)
     except ValueError:
         return None
     return record if isinstance(record, dict) else None
@@ -73,6 +73,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(record) < len(pairs) or not record:
         raise ValueError("no key, or a key that stands twice")
     return record
+
+
+def _names_number(block: pl.Series) -> bool:
+    """Whether a value, or what could be one, is a number."""
+    return block.str.contains(_BARE_NUMBER).item()
 
 
 def _is_plain(text: bytes, lines: int) -> bool:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import fastexcel
 import polars as pl
 
 from ingestion.profile import Format
-from ingestion.readers.batch import SOURCE_ROW, Batch, RefusedFileError, column_names, unique_header
+from ingestion.readers.batch import (
+    SOURCE_ROW,
+    Batch,
+    Piece,
+    RefusedFileError,
+    column_names,
+    unique_header,
+)
 from ingestion.readers.text import BLOCK_BYTES
 
 
-def read_xlsx(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterator[Batch]:
+def read_xlsx(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
     """One batch with the rows of a workbook's sheet; every value is text."""
     if path.stat().st_size == 0:
         raise RefusedFileError("empty", "the file is empty")
@@ -40,4 +48,4 @@ def read_xlsx(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Iterat
     else:
         header = column_names(fmt.names, width)
     cells.columns = [*header, SOURCE_ROW]
-    yield Batch(cells)
+    yield partial(Batch, cells)

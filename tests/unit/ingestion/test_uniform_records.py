@@ -35,7 +35,7 @@ def lines(draw) -> list[str]:
 @given(lines=lines())
 def test_what_is_read_as_columns_is_what_is_read_record_by_record(lines: list[str]):
     numbers = list(range(1, len(lines) + 1))
-    columns = read_uniform(lines, numbers)
+    columns = read_uniform("\n".join(lines), 1)
     if columns is not None:
         records = _all_records(lines)
         assert records is not None
@@ -49,14 +49,19 @@ def test_digits_nesting_and_nulls_stay_as_they_are():
     ]
     expected = {
         "id": ["a", "b"], "n": ["1.50", "-7"], "by.who": [None, "x"], "by.ok": ["true", "false"],
-        "_source_row": [3, 5],
+        "_source_row": [3, 4],
     }  # fmt: skip
-    assert read_uniform(texts, [3, 5]).equals(pl.DataFrame(expected))
+    for text in ("\n".join(texts), "\r\n".join([*texts, ""]), "\n".join([*texts, "", ""])):
+        assert read_uniform(text, 3).equals(pl.DataFrame(expected))
 
 
 @pytest.mark.parametrize(
     "other", ['{"b":"1"}', '{"a":"1","b":"2"}', '{"a":[1]}', '{"a":{"b":"1"}}', "[]", "{"]
 )
 def test_another_shape_is_left_to_the_reader_of_records(other: str):
-    assert read_uniform(['{"a":"1"}', other], [1, 2]) is None
-    assert read_uniform(['{"a":"1"}'], [1]) is not None
+    assert read_uniform(f'{{"a":"1"}}\n{other}', 1) is None
+    assert read_uniform('{"a":"1"}', 1) is not None
+
+
+def test_a_blank_line_between_records_is_left_to_the_reader_of_records():
+    assert read_uniform('{"a":"1"}\n\n{"a":"1"}', 1) is None
