@@ -1,9 +1,9 @@
 """One file into one table: read, map, check, judge. Nothing is visible until the landing commits it.
 
-First every batch is mapped and checked by itself, several at once. Then repeated keys and duplicates of what has landed are
-judged on a narrow index (key, version, hash), in parts in which equal keys meet; what each row is said to be
-takes a bit. At last references are judged, batch by batch again. So a file never has to be in memory as a
-whole, however large it is.
+First every batch is mapped and checked by itself, several at once. Then repeated keys and duplicates of what
+has landed are judged on a narrow index (key, version, hash), in parts in which equal keys meet; what each row
+is said to be takes a bit. At last references are judged, batch by batch again. So a file never has to be in
+memory as a whole, however large it is.
 """
 
 from __future__ import annotations
