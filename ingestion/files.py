@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ingestion.digests import file_sha256
 from ingestion.plan import TablePlan
 from ingestion.readers import RefusedFileError
 
@@ -36,8 +37,7 @@ class SourceFile:
             rows = json.dumps(self.plan.mapping.rows, sort_keys=True, ensure_ascii=False, default=str)
             return hashlib.sha256(rows.encode()).hexdigest()
         try:
-            with self.path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
+            return file_sha256(self.path)
         except OSError as error:
             raise RefusedFileError("missing", f"the file cannot be read: {error.strerror}") from None
 

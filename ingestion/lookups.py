@@ -7,12 +7,12 @@ names somebody), and lead on to a further lookup (a surrogate key to a natural o
 from __future__ import annotations
 
 import glob
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
+from ingestion.digests import file_sha256
 from ingestion.mapping import LookupTable, sql_columns
 from ingestion.profile import Lookup
 from ingestion.readers import RefusedFileError, read_file
@@ -30,8 +30,7 @@ def lookup_files(lookup: Lookup, root: Path) -> list[Path]:
 def lookup_digests(lookup: Lookup, root: Path) -> Iterator[str]:
     """The content of all files that a lookup reads, those it leads on to included."""
     for file in lookup_files(lookup, root):
-        with file.open("rb") as stream:
-            yield hashlib.file_digest(stream, "sha256").hexdigest()
+        yield file_sha256(file)
     if lookup.then:
         yield from lookup_digests(lookup.then, root)
 
