@@ -24,7 +24,7 @@ listed_{{ loop.index }} as (
 {% endfor %}
 leaves as (
     {% for group in groups -%}
-    {{ touched_amounts('listed_' ~ loop.index) }}
+    select * from listed_{{ loop.index }} where amount is not null
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )
@@ -57,13 +57,16 @@ from leaves
 {%- endmacro %}
 
 
-{#- The amounts of components on the days on which they are touched themselves. -#}
-{% macro touched_amounts(relation) -%}
-    select listed.*
-    from {{ relation }} as listed
-    inner join {{ ref('metric_component_touched') }} as touched
-        on listed.component_id = touched.component_id and listed.metric_date = touched.metric_date
-    where listed.amount is not null
+{#- Of each day, which of the components are touched on it themselves: a column for each. -#}
+{% macro touched_columns(components) -%}
+    select
+        metric_date
+        {%- for component in components %},
+        bool_or(component_id = '{{ component.component_id }}') as t{{ loop.index }}
+        {%- endfor %}
+    from {{ ref('metric_component_touched') }}
+    where component_id in ('{{ components | map(attribute="component_id") | join("', '") }}')
+    group by metric_date
 {%- endmacro %}
 
 
@@ -111,9 +114,10 @@ from leaves
 {%- endmacro %}
 
 
-{#- The two columns per component turned into one row per component. One pass, whatever their number: a branch of a union for
-    each would hold buffers for each, and a few hundred components would not fit into memory. The lists are made before they
-    are taken apart, or every row made of them would carry all columns along. -#}
+{#- The two columns per component turned into one row per component, without an amount where it is not touched on that day. One
+    pass, whatever their number: a branch of a union for each would hold buffers for each, and a few hundred components would
+    not fit into memory. The lists are made before they are taken apart, or every row made of them would carry all columns
+    along. -#}
 {% macro listed(relation, components, keys=[]) -%}
     {%- set place = keys + ['metric_date', 'employee_id', 'position_id', 'org_unit_id'] -%}
     select
@@ -123,15 +127,22 @@ from leaves
         unnest(numbers) as n
     from (
         select
-            {{ place | join(', ') }},
-            {%- for column, list in [('a', 'amounts'), ('n', 'numbers')] %}
+            m.{{ place | join(', m.') }},
             [
                 {%- for component in components -%}
-                {{ column }}{{ loop.index }}{{ ', ' if not loop.last }}
+                case when touched.t{{ loop.index }} then m.a{{ loop.index }} end{{ ', ' if not loop.last }}
                 {%- endfor -%}
-            ] as {{ list }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        from {{ relation }}
+            ] as amounts,
+            [
+                {%- for component in components -%}
+                m.n{{ loop.index }}{{ ', ' if not loop.last }}
+                {%- endfor -%}
+            ] as numbers
+        from {{ relation }} as m
+        inner join (
+            {{ touched_columns(components) }}
+        ) as touched
+            on m.metric_date = touched.metric_date
     ) as columns_as_lists
 {%- endmacro %}
 
@@ -221,6 +232,17 @@ select * from {{ no_component_leaves() }}
     from {{ source('library', 'metric_term') }} as t
     inner join {{ source('library', 'metric_grain') }} as g on t.metric_id = g.metric_id
     where t.per is not null
+{%- endmacro %}
+
+
+{#- The touched periods of a batch for which amounts are summed tonight. A number stands for a component and its period while
+    sums are grouped: their names and days beside each other would take most of the time. -#}
+{% macro touched_periods_asked_for() -%}
+    select
+        t.*, row_number() over (order by t.component_id, t.period_grain, t.period_start, t.period_end) as touched_number
+    from {{ ref('metric_component_touched_period') }} as t
+    inner join {{ ref('metric_component_grain') }} as g on t.component_id = g.component_id and t.period_grain = g.period_grain
+    where {{ in_batch('t.period_end') }}
 {%- endmacro %}
 
 

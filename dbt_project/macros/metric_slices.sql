@@ -32,7 +32,7 @@ listed_{{ loop.index }} as (
 {% endfor %}
 leaves as (
     {% for group in groups -%}
-    {{ touched_amounts('listed_' ~ loop.index) }}
+    select * from listed_{{ loop.index }} where amount is not null
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )

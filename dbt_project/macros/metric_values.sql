@@ -11,6 +11,12 @@
 {%- set subject = 'subject_type, subject_id' -%}
 {%- set period = 'period_grain, period_start, period_end' -%}
 {%- set slice = 'dimension, dimension_value, ' if sliced else '' -%}
+{#- Where components of a period are read: plain, or over the window of a cumulative metric; or by the values of a dimension. -#}
+{%- set plain = [
+    {'model': 'metric_component_period', 'window': "''"},
+    {'model': 'metric_component_cumulative', 'window': 'p.time_window'},
+] -%}
+{%- set by_dimension = [{'model': 'metric_slice_period', 'window': "''", 'is_sliced': true}] -%}
 with chosen as (
     select
         t.*, coalesce(t.time_window, '') as reading_window, coalesce(t.offset_grain, '') as reading_offset
@@ -22,26 +28,38 @@ with chosen as (
     where {{ condition }}
 ),
 
--- The periods wanted, and those that are read for them: the same, or an earlier one where a term is offset.
-read as (
-    select
-        a.metric_id, o.reading_offset, o.offset_periods, a.period_grain, a.period_start, a.period_end,
-        coalesce(b.base_start, a.period_start) as read_start, coalesce(b.base_end, a.period_end) as read_end
+-- A number stands for a metric and its period while terms are summed: names and days beside each other would take most of the
+-- time.
+wanted as (
+    select a.*, row_number() over (order by a.metric_id, a.period_grain, a.period_start, a.period_end) as wanted_number
     from (
         {{ asked }}
     ) as a
     inner join {{ source('library', 'metric_grain') }} as g on a.metric_id = g.metric_id and a.period_grain = g.period_grain
-    inner join (select distinct metric_id, reading_offset, offset_periods from chosen) as o on a.metric_id = o.metric_id
-    left join {{ ref('dim_period_offset') }} as b
-        on
-            o.reading_offset = b.offset_grain and o.offset_periods = b.offset_periods
-            and {{ same_period('a', 'b') }}
-    where o.reading_offset = '' or b.base_start is not null
 ),
 
--- What is the same for every subject, such as days, is read beside what each has.
-shared_readings as (
-    {{ component_readings("subject_type = 'shared'", sliced) }}
+-- What each term reads for a period that is wanted: the same, or an earlier one where the term is offset.
+read as (
+    select
+        w.wanted_number, c.*, w.period_grain,
+        coalesce(b.base_start, w.period_start) as read_start, coalesce(b.base_end, w.period_end) as read_end
+    from chosen as c
+    inner join wanted as w on c.metric_id = w.metric_id
+    left join {{ ref('dim_period_offset') }} as b
+        on c.reading_offset = b.offset_grain and c.offset_periods = b.offset_periods and {{ same_period('w', 'b') }}
+    where c.reading_offset = '' or b.base_start is not null
+),
+
+-- A term may be spread over what is the same for every subject, such as the days of the period (a daily mean).
+spread as (
+    select read.*, s.amount as spread_over
+    from read
+    left join (
+        {{ shared_readings(plain) }}
+    ) as s
+        on
+            read.per = s.component_id and read.reading_window = s.time_window
+            and read.period_grain = s.period_grain and read.read_start = s.period_start and read.read_end = s.period_end
 ),
 
 levels as (
@@ -50,20 +68,19 @@ levels as (
     select distinct metric_id, 'shared' as subject_type from chosen
 ),
 
-terms as (
-    {{ term_amounts("subject_type <> 'shared'", sliced) }}
-),
-
-shared_terms as (
-    {{ term_amounts("subject_type = 'shared'", sliced) }}
+-- All that decides which readings count for what stands in one relation: few rows, that many readings are joined with once.
+level_read as (
+    select spread.*, levels.subject_type
+    from spread
+    inner join levels on spread.metric_id = levels.metric_id
 ),
 
 summed as (
-    {{ summed_terms('terms', sliced) }}
+    {{ summed_terms("subject_type <> 'shared'", by_dimension if sliced else plain, sliced) }}
 ),
 
 shared as (
-    {{ summed_terms('shared_terms', sliced) }}
+    {{ summed_terms("subject_type = 'shared'", plain, sliced) }}
 ),
 
 shape as (
@@ -77,8 +94,8 @@ shape as (
 
 joined as (
     select
-        v.metric_id, v.input, {{ 'v.dimension, v.dimension_value,' if sliced }} v.subject_type, v.subject_id, v.period_grain, v.period_start, v.period_end, v.n,
-        f.zero_denominator,
+        w.metric_id, v.input, {{ 'v.dimension, v.dimension_value,' if sliced }} v.subject_type, v.subject_id,
+        w.period_grain, w.period_start, w.period_end, v.n, f.zero_denominator,
         h.denominator_terms > 0 as is_ratio,
         case
             when v.numerator_terms + coalesce(s.numerator_terms, 0) = h.numerator_terms or f.null_policy = 'zero'
@@ -89,11 +106,11 @@ joined as (
                 then coalesce(v.denominator, 0) + coalesce(s.denominator, 0)
         end as denominator
     from summed as v
-    inner join {{ source('library', 'metric_form') }} as f on v.metric_id = f.metric_id and v.input = f.input
-    inner join shape as h on v.metric_id = h.metric_id and v.input = h.input
+    inner join wanted as w on v.wanted_number = w.wanted_number
+    inner join {{ source('library', 'metric_form') }} as f on w.metric_id = f.metric_id and v.input = f.input
+    inner join shape as h on w.metric_id = h.metric_id and v.input = h.input
     left join shared as s
-        on v.metric_id = s.metric_id and v.input = s.input {{ 'and v.dimension = s.dimension' if sliced }}
-        and {{ same_period('v', 's') }}
+        on v.wanted_number = s.wanted_number and v.input = s.input {{- ' and v.dimension = s.dimension' if sliced }}
 )
 
 select
@@ -109,61 +126,17 @@ from joined
 {%- endmacro %}
 
 
-{#- Components of a period, plain or over the window of a cumulative metric; sliced ones by the values of their dimension. What
-    is the same for every subject is the same for every slice. Of the periods that are `read`, which are few in a batch.
-    `terms` brings the terms that read each. -#}
-{% macro component_readings(condition, sliced, terms=none) -%}
-{%- set relations = [
-    {'model': 'metric_slice_period', 'window': "''"},
-    {'model': 'metric_component_period', 'window': "''", 'shared': true},
-] if sliced else [
-    {'model': 'metric_component_period', 'window': "''"},
-    {'model': 'metric_component_cumulative', 'window': 'p.time_window'},
-] -%}
-    {% for relation in relations -%}
-    {%- set window = relation.window -%}
+{#- What is the same for every subject, of the periods that are `read`. -#}
+{% macro shared_readings(readings) -%}
+    {% for relation in readings -%}
     select
-        p.component_id, {{ window }} as time_window, p.subject_type, p.subject_id,
-        p.period_grain, p.period_start, p.period_end, p.amount, p.n
-        {{- ', s.dimension, \'\' as dimension_value' if relation.shared else ', p.dimension, p.dimension_value' if sliced }}
-        {{- ', t.metric_id, t.input, t.role, t.coefficient, t.per, t.reading_offset, t.offset_periods' if terms }}
+        p.component_id, {{ relation.window }} as time_window, p.period_grain, p.period_start, p.period_end, p.amount
     from {{ ref(relation.model) }} as p
-    {%- if relation.shared %}
-    cross join (select distinct dimension from {{ source('library', 'metric_slice') }}) as s
-    {%- endif %}
-    {%- if terms %}
-    inner join {{ terms }} as t
-        on
-            p.component_id = t.component_id and {{ window }} = t.reading_window and p.subject_type = t.subject_type
-            {{- (' and s.dimension = t.dimension' if relation.shared else ' and p.dimension = t.dimension') if sliced }}
-    {%- endif %}
     where
-        p.{{ condition }} {{- " and p.subject_type = 'shared'" if relation.shared }}
+        p.subject_type = 'shared'
         and (p.period_grain, p.period_start, p.period_end) in (select period_grain, read_start, read_end from read)
     {{ 'union all' if not loop.last }}
     {% endfor %}
-{%- endmacro %}
-
-
-{#- Each term of a metric for each subject and period; a term may be spread over the period's days (a daily mean). The terms are
-    few and the readings many: they are brought together before the periods, or the joins would take the memory of a night. -#}
-{% macro term_amounts(condition, sliced) -%}
-    select
-        p.metric_id, p.input, p.role, {{ 'p.dimension, p.dimension_value,' if sliced }}
-        p.subject_type, p.subject_id, r.period_grain, r.period_start, r.period_end, p.n,
-        {{ term_amount('p', 's.amount') }} as amount
-    from (
-        {{ component_readings(condition, sliced, "(select chosen.*, levels.subject_type from chosen inner join levels on chosen.metric_id = levels.metric_id)") }}
-    ) as p
-    inner join read as r
-        on
-            p.metric_id = r.metric_id and p.reading_offset = r.reading_offset
-            and coalesce(p.offset_periods, 0) = coalesce(r.offset_periods, 0)
-            and p.period_grain = r.period_grain and p.period_start = r.read_start and p.period_end = r.read_end
-    left join shared_readings as s
-        on
-            p.per = s.component_id and p.time_window = s.time_window
-            and {{ same_period('p', 's') }} {{ 'and p.dimension = s.dimension' if sliced }}
 {%- endmacro %}
 
 
@@ -179,18 +152,36 @@ from joined
 {%- endmacro %}
 
 
-{% macro summed_terms(terms, sliced) -%}
-{%- set place = 'subject_type, subject_id, period_grain, period_start, period_end' -%}
+{#- The terms of a metric, summed above and below the line for each subject and period that is wanted. What is the same for every
+    subject is the same for every slice. -#}
+{% macro summed_terms(condition, readings, sliced) -%}
 {%- set slice = 'dimension, dimension_value, ' if sliced else '' -%}
     select
-        metric_id, input, {{ slice }}{{ place }},
-        sum(case when role = 'numerator' then amount end) as numerator,
-        sum(case when role = 'denominator' then amount end) as denominator,
-        count(case when role = 'numerator' then amount end) as numerator_terms,
-        count(case when role = 'denominator' then amount end) as denominator_terms,
+        wanted_number, input, {{ slice }}subject_type, subject_id,
+        sum(case when role = 'numerator' then weighed end) as numerator,
+        sum(case when role = 'denominator' then weighed end) as denominator,
+        count(case when role = 'numerator' then weighed end) as numerator_terms,
+        count(case when role = 'denominator' then weighed end) as denominator_terms,
         cast(ceil(coalesce(max(case when role = 'denominator' then n end), max(n))) as bigint) as n
-    from {{ terms }}
-    group by metric_id, input, {{ slice }}{{ place }}
+    from (
+        select *, {{ term_amount('term', 'term.spread_over') }} as weighed
+        from (
+            {% for relation in readings -%}
+            select
+                t.wanted_number, t.input, t.role, t.coefficient, t.per, t.spread_over, p.subject_type, p.subject_id, p.amount, p.n
+                {{- ', t.dimension, ' ~ ('p.dimension_value' if relation.is_sliced else "'' as dimension_value") if sliced }}
+            from {{ ref(relation.model) }} as p
+            inner join level_read as t
+                on
+                    p.component_id = t.component_id and {{ relation.window }} = t.reading_window
+                    and p.subject_type = t.subject_type {{ 'and p.dimension = t.dimension' if relation.is_sliced }}
+                    and p.period_grain = t.period_grain and p.period_start = t.read_start and p.period_end = t.read_end
+            where p.{{ condition }}
+            {{ 'union all' if not loop.last }}
+            {% endfor %}
+        ) as term
+    ) as terms
+    group by wanted_number, input, {{ slice }}subject_type, subject_id
 {%- endmacro %}
 
 

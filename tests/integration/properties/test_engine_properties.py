@@ -129,8 +129,8 @@ def assert_units_add_up(marts: duckdb.DuckDBPyConnection) -> None:
 
 
 def assert_people_add_up(marts: duckdb.DuckDBPyConnection) -> None:
-    """People and what nobody could be named for are the company, and so are positions and what has none; the
-    whole is that of the records themselves.
+    """People and what nobody could be named for are the company, and so are positions and what has none, a
+    stock's on the days that a week or longer period ends with; the whole is that of the records themselves.
     """
     differing = rows(
         marts,
@@ -158,13 +158,21 @@ def assert_people_add_up(marts: duckdb.DuckDBPyConnection) -> None:
             select 'records', 'trainings.training_hours_completed', completed_on, hours
             from staging.stg_hr__training_records
         ),
+        of_positions as (
+            select c.component_id, d.date_day as day
+            from library.metric_component as c
+            cross join core.dim_date as d
+            where c.time_aggregation = 'sum'
+                or d.date_day in (select last_day_on from core.dim_period where period_grain <> 'day')
+        ),
         summed as (select part, component_id, day, sum(amount) as amount from parts group by all)
         select part, component_id, day, w.amount, s.amount
         from summed as s
         full join (
             select whole.*, part from whole cross join (values ('people'), ('positions')) as p (part)
         ) as w using (part, component_id, day)
-        where part <> 'records' and w.amount is distinct from s.amount
+        where w.amount is distinct from s.amount
+            and (part = 'people' or (part = 'positions' and (component_id, day) in (from of_positions)))
         union all
         select part, component_id, day, w.amount, s.amount
         from summed as s left join whole as w using (component_id, day)

@@ -15,11 +15,7 @@ on_days_that_count as (
 ),
 
 touched as (
-    select * from {{ ref('metric_component_touched_period') }} where {{ in_batch('period_end') }}
-),
-
-by_day as (
-    {{ components_by_day() }}
+    {{ touched_periods_asked_for() }}
 ),
 
 -- A day is published for units and people; for positions and reporting lines a week is the finest.
@@ -27,7 +23,6 @@ each_day as (
     select
         d.component_id, d.subject_type, d.subject_id, t.period_grain, t.period_start, t.period_end, d.amount, d.n
     from spans as d
-    inner join by_day on d.component_id = by_day.component_id
     inner join touched as t
         on d.component_id = t.component_id and d.span_start = t.period_start and t.period_grain = 'day'
     where d.subject_type not in ('position', 'reporting_line')
@@ -35,14 +30,12 @@ each_day as (
 
 {% for grain, start in [('week', 'iso_week_start_on'), ('month', 'month_start_on')] -%}
 each_{{ grain }} as (
-    select
-        d.component_id, d.subject_type, d.subject_id, t.period_grain, t.period_start, t.period_end,
-        sum(d.amount) as amount, sum(d.n) as n
+    select t.touched_number, d.subject_type, d.subject_id, sum(d.amount) as amount, sum(d.n) as n
     from spans as d
     inner join {{ ref('dim_date') }} as days on d.span_start = days.date_day
     inner join touched as t
         on d.component_id = t.component_id and days.{{ start }} = t.period_start and t.period_grain = '{{ grain }}'
-    group by d.component_id, d.subject_type, d.subject_id, t.period_grain, t.period_start, t.period_end
+    group by t.touched_number, d.subject_type, d.subject_id
 ),
 
 {% endfor -%}
@@ -63,8 +56,10 @@ one_day as (
 
 select * from each_day
 union all
-select * from each_week
+{% for grain in ['week', 'month'] -%}
+select t.component_id, d.subject_type, d.subject_id, t.period_grain, t.period_start, t.period_end, d.amount, d.n
+from each_{{ grain }} as d
+inner join touched as t on d.touched_number = t.touched_number
 union all
-select * from each_month
-union all
+{% endfor -%}
 select * from one_day

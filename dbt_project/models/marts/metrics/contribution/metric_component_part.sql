@@ -1,4 +1,5 @@
 {%- set keys = 'component_id, levels, subject_type, subject_id, period_grain, period_start' -%}
+{%- set carried_keys = 'carried.' ~ keys -%}
 with wanted as (
     select distinct t.component_id, m.levels, c.time_aggregation
     from {{ source('library', 'metric_term') }} as t
@@ -14,13 +15,14 @@ periods as (
     select period_grain, base_start as period_start from {{ ref('metric_change') }}
 ),
 
--- The days of each period, of which a stock counts the first or the last.
+-- The days of each period that a component is asked for, of which a stock counts the first or the last.
 days as (
     select
-        p.period_grain, p.period_start, d.date_day, d.date_day = p.first_day_on as is_first, d.date_day = p.last_day_on as is_last
+        g.component_id, p.period_grain, p.period_start, d.date_day, d.date_day = p.first_day_on as is_first, d.date_day = p.last_day_on as is_last
     from {{ ref('dim_period') }} as p
     inner join periods as wanted on p.period_grain = wanted.period_grain and p.period_start = wanted.period_start
     inner join {{ ref('dim_date') }} as d on d.date_day between p.period_start and p.last_day_on
+    inner join {{ ref('metric_component_grain') }} as g on p.period_grain = g.period_grain
 ),
 
 units as (
@@ -56,13 +58,13 @@ carried as (
 ),
 
 below as (
-    select {{ keys }}, part_type, part_id, sum(amount) as amount, sum(n) as n
+    select {{ carried_keys }}, part_type, part_id, sum(amount) as amount, sum(n) as n
     from carried
     inner join days
         on
-            carried.span_start = days.date_day
+            carried.span_start = days.date_day and carried.component_id = days.component_id
             and case carried.time_aggregation when 'first' then days.is_first when 'last' then days.is_last else true end
-    group by {{ keys }}, part_type, part_id
+    group by {{ carried_keys }}, part_type, part_id
 ),
 
 wholes as (
