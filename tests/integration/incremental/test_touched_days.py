@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -302,6 +303,27 @@ def test_an_edited_definition_touches_no_other_metric(first_night):
     with duckdb.connect(str(company.night(warehouse, "edited")), read_only=True) as connection:
         metrics = connection.execute("select distinct metric_id from metrics.metric_touched").fetchall()
     assert metrics == [("orders_of_note",)]
+
+
+def test_amounts_are_summed_for_the_grains_that_are_asked_for(first_night):
+    company, warehouse = first_night
+    company = variant(company)
+    assert {"day", "week", "month", "quarter"} <= set(amounts_of_note(warehouse))
+    other_grains(company, AS_OF, 0)
+    monthly = amounts_of_note(company.night(warehouse, "monthly"))
+    assert set(monthly) == {"month", "year", "rolling_3_months"}
+    assert monthly == amounts_of_note(company.night(None, "monthly_anew"))
+
+
+def amounts_of_note(warehouse: Path) -> dict[str, tuple[int, Decimal]]:
+    """Of each grain of the edited metric's component: rows, and the sum of their amounts."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.execute(
+            "select period_grain, count(*), sum(amount) from metrics.metric_component_period as p "
+            "semi join library.metric_term as t on p.component_id = t.component_id "
+            "and t.metric_id = 'orders_of_note' group by all"
+        ).fetchall()
+    return {grain: (count, amount) for grain, count, amount in rows}
 
 
 def test_a_stretch_is_computed_again_on_request(first_night):

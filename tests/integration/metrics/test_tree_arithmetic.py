@@ -37,6 +37,33 @@ def test_the_company_is_the_sum_of_all_leaves(marts):
     assert differing == []
 
 
+def test_people_and_positions_are_told_apart_where_a_metric_does(marts):
+    """What is asked for by unit alone is summed by unit; no amount is lost by that."""
+    told_apart = """
+        select t.component_id from library.metric_term as t
+        inner join library.metric_level as l on t.metric_id = l.metric_id
+        where l.subject_type in ('employee', 'position', 'reporting_line')
+    """
+    by_unit_alone = f"""
+        where component_id not in ({told_apart}) and component_id in (
+            select component_id from library.metric_component where time_aggregation = 'sum'
+        )
+        group by component_id order by component_id
+    """
+    leaves = rows(
+        marts,
+        "select component_id, sum(amount), count(employee_id) > 0 "
+        f"from metrics.metric_component_daily {by_unit_alone}",
+    )
+    spans = rows(
+        marts,
+        "select component_id, sum(amount), count(employee_id) + count(position_id) "
+        f"from metrics.metric_component_span {by_unit_alone}",
+    )
+    assert any(is_of_people for _, _, is_of_people in leaves)
+    assert spans == [(component, amount, 0) for component, amount, _ in leaves]
+
+
 def test_units_and_what_sits_directly_in_a_unit_sum_to_the_unit(marts):
     """Days on which the tree stands still as it does today: children and own leaves make up the parent."""
     differing = rows(
