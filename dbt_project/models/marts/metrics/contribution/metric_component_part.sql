@@ -1,5 +1,4 @@
 {%- set keys = 'component_id, levels, subject_type, subject_id, period_grain, period_start' -%}
-{%- set carried_keys = 'carried.' ~ keys -%}
 with wanted as (
     select distinct t.component_id, m.levels, c.time_aggregation
     from {{ source('library', 'metric_term') }} as t
@@ -18,7 +17,7 @@ periods as (
 -- The days of each period that a component is asked for, of which a stock counts the first or the last.
 days as (
     select
-        g.component_id, p.period_grain, p.period_start, d.date_day, d.date_day = p.first_day_on as is_first, d.date_day = p.last_day_on as is_last
+        g.component_id as asked_for, p.period_grain, p.period_start, d.date_day, d.date_day = p.first_day_on as is_first, d.date_day = p.last_day_on as is_last
     from {{ ref('dim_period') }} as p
     inner join periods as wanted on p.period_grain = wanted.period_grain and p.period_start = wanted.period_start
     inner join {{ ref('dim_date') }} as d on d.date_day between p.period_start and p.last_day_on
@@ -58,13 +57,13 @@ carried as (
 ),
 
 below as (
-    select {{ carried_keys }}, part_type, part_id, sum(amount) as amount, sum(n) as n
+    select {{ keys }}, part_type, part_id, sum(amount) as amount, sum(n) as n
     from carried
     inner join days
         on
-            carried.span_start = days.date_day and carried.component_id = days.component_id
+            carried.span_start = days.date_day and carried.component_id = days.asked_for
             and case carried.time_aggregation when 'first' then days.is_first when 'last' then days.is_last else true end
-    group by {{ carried_keys }}, part_type, part_id
+    group by {{ keys }}, part_type, part_id
 ),
 
 wholes as (
