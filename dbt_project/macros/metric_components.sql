@@ -248,9 +248,5 @@ select * from {{ no_component_leaves() }}
 
 {#- Components that some metric needs day by day: because it is published so, or because its window begins on any day. -#}
 {% macro components_by_day() -%}
-    select distinct component_id
-    from (
-        {{ component_grains() }}
-    ) as grains
-    where period_grain = 'day' or time_window is not null
+    select component_id from {{ ref('metric_component_grain') }} where period_grain = 'day'
 {%- endmacro %}
