@@ -76,10 +76,11 @@ def _land(folder: Path) -> Iterator[int]:
     from ingestion.contract import load_contracts
     from ingestion.landing import Landing, land_table
     from ingestion.profile import load_profile
+    from orchestration.limits import memory_bytes
 
     profile, contracts = load_profile(SAMPLE_PROFILE, {"GOLDTHREAD_HOME": str(folder)}), load_contracts()
     shutil.rmtree(folder / "landing", ignore_errors=True)
-    landing = Landing(folder)
+    landing = Landing(folder, memory_bytes=memory_bytes())
     for table in REGISTERS:
         land_table(profile, contracts[table], landing, run_id="bench")
     yield 0

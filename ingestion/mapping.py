@@ -131,10 +131,13 @@ def plan_texts(
         column = mappings.get(name, _ABSENT)
         text = _clean(_origin(name, column), column)
         for table in _tables(column, lookup):
+            translated = _translated(text, table, keep=column.unmapped == "keep")
             if column.unmapped == "quarantine":
-                is_unknown = text.is_not_null() & ~text.is_in(list(table))
+                is_unknown = text.is_not_null() & translated.is_null()
+                if None in table.values():
+                    is_unknown &= ~text.is_in(list(table))
                 unknown[f"{len(unknown)} {name}"] = name, pl.when(is_unknown).then(text)
-            text = _translated(text, table, keep=column.unmapped == "keep")
+            text = translated
         texts.append(text.alias(name))
     return TextPlan(sql, made_key, texts, unknown)
 
@@ -185,7 +188,10 @@ def _evaluate(work: pl.DataFrame, expressions: dict[str, str]) -> dict[str, pl.S
 def _clean(text: pl.Expr, column: ColumnMapping) -> pl.Expr:
     """Trimmed text with empty text and the column's null tokens as NULL, in the case asked for."""
     stripped = text.str.strip_chars()
-    text = pl.when(_has_value(stripped, column.nulls)).then(stripped if column.trim else text)
+    trimmed = stripped if column.trim else text
+    # Of the source's own columns the empty texts are NULL already.
+    has_null_tokens = column.from_ is None or column.nulls
+    text = pl.when(_has_value(stripped, column.nulls)).then(trimmed) if has_null_tokens else trimmed
     if column.case == "upper":
         return text.str.to_uppercase()
     return text.str.to_lowercase() if column.case == "lower" else text

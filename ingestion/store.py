@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -114,7 +115,8 @@ class Landing:
     def known_rows(self, contract: Contract, wanted: pl.DataFrame) -> KnownRows:
         """At least the newest rows of the records `wanted`, which are named by some columns of the key."""
         if self._is_cached(contract):
-            return self._all_known(contract)
+            known = self._all_known(contract)
+            return replace(known, by_version=known.by_version.filter(_within(wanted)))
         rows = _looked_up(self._scan(contract, identity_columns(contract)), wanted)
         return KnownRows(contract, self.last_sequence(contract.table), newest_per_version(rows, contract))
 
@@ -245,13 +247,16 @@ def _row_count(loads: Iterable[Load]) -> int:
 
 def _looked_up(rows: pl.LazyFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     """The rows that agree with one of `wanted` in all its columns."""
-    first = wanted.to_series()
     # Said apart from the join, the limits let whole row groups be skipped by their statistics.
-    within = pl.col(first.name).is_between(pl.lit(first.min()), pl.lit(first.max()))
-    if first.null_count():
-        within |= pl.col(first.name).is_null()
-    found = rows.filter(within).join(wanted.lazy(), on=wanted.columns, how="semi", nulls_equal=True)
+    found = rows.filter(_within(wanted)).join(wanted.lazy(), on=wanted.columns, how="semi", nulls_equal=True)
     return found.collect(engine="streaming")
+
+
+def _within(wanted: pl.DataFrame) -> pl.Expr:
+    """Whether a row lies between the first and the last of `wanted`, as far as the first column goes."""
+    first = wanted.to_series()
+    within = pl.col(first.name).is_between(pl.lit(first.min()), pl.lit(first.max()))
+    return within | pl.col(first.name).is_null() if first.null_count() else within
 
 
 def _with_types(scan: pl.LazyFrame, types: dict[str, pl.DataType]) -> pl.LazyFrame:

@@ -26,6 +26,7 @@ from ingestion.readers.batch import (
     column_names,
     unique_header,
 )
+from ingestion.readers.rectangular import read_fields, read_rectangular
 from ingestion.readers.text import BLOCK_BYTES, text_blocks
 
 # Stands for a quoted field once its content is of no interest; such a character is not found in text.
@@ -54,6 +55,10 @@ class _Dialect:
         """Matches, once quoted fields are marked, what only a lenient reader understands."""
         return f"{re.escape(self.quote or '')}|{_MARK}[^{re.escape(self.delimiter)}]"
 
+    def has_quotes(self, text: str) -> bool:
+        """Whether fields may be quoted, and so go over several lines."""
+        return bool(self.quote) and self.quote in text
+
     def bare(self, text: pl.Series) -> pl.Series:
         """The rows with each quoted field replaced by a mark."""
         if not self.quote or not text.str.contains(self.quote, literal=True).any():
@@ -70,61 +75,96 @@ class _Dialect:
         return [next(csv.reader([text], **options), []) for text in texts]
 
 
+@dataclass
+class _Head:
+    """What stands before the rows of a file: lines to skip, and the header."""
+
+    fmt: Format
+    dialect: _Dialect
+    skip: int
+    header: list[str] | None = None
+
+    def cut_from_lines(self, text: str) -> str:
+        """Lines without quotes, once it is taken off their beginning."""
+        while self.header is None and text:
+            first, _, after = text.partition("\n")
+            first = first.removesuffix("\r")
+            if self.skip:
+                self.skip -= 1
+            elif first and not self._read(first):
+                return text
+            text = after
+        return text
+
+    def cut_from_records(self, records: pl.DataFrame) -> pl.DataFrame:
+        """Records, once it is taken off their beginning, and without empty lines."""
+        skipped = min(self.skip, records.height)
+        self.skip -= skipped
+        records = records[skipped:].filter(pl.col("text") != "")
+        if self.header is None and records.height and self._read(records["text"][0]):
+            return records[1:]
+        return records
+
+    def _read(self, first: str) -> bool:
+        """Take the columns from the first record; whether this names them, and is no row."""
+        fields = self.dialect.split([first])[0]
+        self.header = unique_header(fields) if self.fmt.header else column_names(self.fmt.names, len(fields))
+        return self.fmt.header
+
+
 def read_delimited(
     path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES, *, delimiter: str = ","
 ) -> Iterator[Piece]:
     """A CSV or TSV file, block by block; every value is text."""
     dialect = _Dialect(fmt.delimiter or delimiter, fmt.quote or None)
-    header: list[str] | None = None
-    skip, line, rest = fmt.skip_rows, 1, ""
+    head = _Head(fmt, dialect, fmt.skip_rows)
+    line, rest = 1, ""
     for text, last in text_blocks(path, fmt.encoding, block_bytes):
         text = rest + text
-        lines, rest = _whole_lines(text, last)
-        records, reopened = _records(lines, line, dialect, last)
-        line += len(lines) - len(reopened)
-        rest = "\n".join([*reopened, rest]) if reopened else rest
-        if skip:
-            skipped = min(skip, records.height)
-            records, skip = records[skipped:], skip - skipped
-        records = records.filter(pl.col("text") != "")
-        if header is None and records.height:
-            fields = dialect.split([records["text"][0]])[0]
-            header = unique_header(fields) if fmt.header else column_names(fmt.names, len(fields))
-            records = records[1:] if fmt.header else records
-        if header is None:
-            continue
         cut_off_possible = last and not text.endswith("\n")
-        yield partial(_batch, records, header, dialect, cut_off_possible=cut_off_possible)
-    if header is None:
+        end = len(text) if last else text.rfind("\n") + 1
+        whole, rest = text[:end], text[end:]
+        if dialect.has_quotes(whole):
+            lines = _lines(whole)
+            records, reopened = _records(lines, line, dialect, last)
+            rest = "\n".join([*reopened, rest]) if reopened else rest
+            records = head.cut_from_records(records)
+            piece = partial(_batch, records, head.header, dialect, cut_off_possible=cut_off_possible)
+            ends = len(lines) - len(reopened)
+        else:
+            rows = head.cut_from_lines(whole)
+            ends = whole.count("\n")
+            first = line + ends - rows.count("\n")
+            piece = partial(_line_batch, rows, first, head.header, dialect, cut_off_possible=cut_off_possible)
+        line += ends
+        if head.header is not None:
+            yield piece
+    if head.header is None:
         raise RefusedFileError("empty", "the file is empty: it has no header and no row")
 
 
-def _whole_lines(text: str, last: bool) -> tuple[pl.Series, str]:
-    """The lines that are complete, and the beginning of the next one."""
-    if last:
-        whole, rest = text, ""
-    else:
-        end = text.rfind("\n") + 1
-        whole, rest = text[:end], text[end:]
-    lines = pl.Series("text", [whole], dtype=pl.String).str.split("\n").explode()
-    if whole.endswith("\n") or not whole:
+def _lines(text: str) -> pl.Series:
+    """The lines of a text, without what ends them."""
+    lines = pl.Series("text", [text], dtype=pl.String).str.split("\n").explode()
+    if text.endswith("\n") or not text:
         lines = lines[:-1]
-    if "\r" in whole:
-        lines = lines.str.strip_suffix("\r")
-    return lines, rest
+    return lines.str.strip_suffix("\r") if "\r" in text else lines
 
 
 def _records(
     lines: pl.Series, first_line: int, dialect: _Dialect, last: bool
 ) -> tuple[pl.DataFrame, list[str]]:
     """Rows with the line they begin on; and the lines at the end whose row is not complete yet."""
-    numbers = pl.int_range(first_line, first_line + len(lines), dtype=pl.Int64, eager=True)
-    records = pl.DataFrame({SOURCE_ROW: numbers, "text": lines})
-    bare = dialect.bare(lines)
-    is_open = pl.Series([False]) if bare is lines else bare.str.contains(dialect.open_field)
+    is_open = dialect.bare(lines).str.contains(dialect.open_field)
     if not is_open.any():
-        return records, []
+        return _numbered(lines, first_line), []
     return _join_open_lines(lines.to_list(), is_open.to_list(), first_line, dialect, last)
+
+
+def _numbered(lines: pl.Series, first_line: int) -> pl.DataFrame:
+    """Each line as a row."""
+    numbers = pl.int_range(first_line, first_line + len(lines), dtype=pl.Int64, eager=True)
+    return pl.DataFrame({SOURCE_ROW: numbers, "text": lines})
 
 
 def _join_open_lines(
@@ -160,6 +200,17 @@ def _join_open_lines(
 
 def _as_records(begins: list[int], texts: list[str]) -> pl.DataFrame:
     return pl.DataFrame({SOURCE_ROW: begins, "text": texts}, schema={SOURCE_ROW: pl.Int64, "text": pl.String})
+
+
+def _line_batch(
+    text: str, first_line: int, header: list[str], dialect: _Dialect, *, cut_off_possible: bool
+) -> Batch:
+    """Lines without quotes: as they stand, or line by line where one of them is not like the header."""
+    rows = read_rectangular(text, first_line, header, dialect.delimiter)
+    if rows is not None:
+        return Batch(rows)
+    records = _numbered(_lines(text), first_line).filter(pl.col("text") != "")
+    return _batch(records, header, dialect, cut_off_possible=cut_off_possible)
 
 
 def _batch(records: pl.DataFrame, header: list[str], dialect: _Dialect, *, cut_off_possible: bool) -> Batch:
@@ -201,15 +252,8 @@ def _batch(records: pl.DataFrame, header: list[str], dialect: _Dialect, *, cut_o
 
 
 def _take_apart(records: pl.DataFrame, header: list[str], dialect: _Dialect) -> pl.DataFrame:
-    schema = dict.fromkeys(header, pl.String)
     if not records.height:
-        return pl.DataFrame(schema={**schema, SOURCE_ROW: pl.Int64})
-    frame = pl.read_csv(
-        records["text"].str.join("\n").item().encode(),
-        has_header=False,
-        separator=dialect.delimiter,
-        quote_char=dialect.quote,
-        schema=schema,
-        infer_schema=False,
-    )
-    return frame.with_columns(records[SOURCE_ROW]).rechunk()
+        return pl.DataFrame(schema={**dict.fromkeys(header, pl.String), SOURCE_ROW: pl.Int64})
+    text = records["text"].str.join("\n").item().encode()
+    fields = read_fields(text, header, dialect.delimiter, dialect.quote)
+    return fields.with_columns(records[SOURCE_ROW])

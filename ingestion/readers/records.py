@@ -121,7 +121,7 @@ def read_jsonl(path: Path, fmt: Format, block_bytes: int = BLOCK_BYTES) -> Itera
         text = rest + text
         end = len(text) if last else text.rfind("\n") + 1
         text, rest = text[:end], text[end:]
-        any_text = any_text or bool(text.strip())
+        any_text = any_text or (text != "" and not text.isspace())
         yield partial(_line_batch, text, line)
         line += text.count("\n")
     if not any_text:

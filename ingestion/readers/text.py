@@ -6,9 +6,12 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from ingestion.readers.batch import RefusedFileError
 
 BLOCK_BYTES = 4 * 1024 * 1024
+_BYTES_AT_HAND = 1 << 16
 
 
 def text_blocks(path: Path, encoding: str, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[str, bool]]:
@@ -53,3 +56,9 @@ def _not_in(encoding: str, error: UnicodeDecodeError, at: int, line: int) -> str
 def whole_text(path: Path, encoding: str) -> str:
     """A file's text at once; raises RefusedFileError where it is not in that encoding."""
     return "".join(text for text, _ in text_blocks(path, encoding))
+
+
+def parts_at_hand(text: bytes, beyond: int = 0) -> Iterator[np.ndarray]:
+    """The bytes of a text in parts that a processor keeps at hand, each with some bytes of the next one."""
+    written = np.frombuffer(text, dtype=np.uint8)
+    return (written[start : start + _BYTES_AT_HAND + beyond] for start in range(0, len(text), _BYTES_AT_HAND))

@@ -16,9 +16,11 @@ import numpy as np
 import polars as pl
 
 from ingestion.readers.batch import SOURCE_ROW
+from ingestion.readers.text import parts_at_hand
 
 _NUMBER = r'":(\s*)(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)(\s*[,}])'
-_BARE_NUMBER = r'":\s*-?[0-9]'
+# A number that polars does not write as it stands: with a fraction or exponent, -0, or very long.
+_REWRITTEN_NUMBER = r'":\s*(?:-?(?:[0-9]+[.eE]|[0-9]{19})|-0[\s,}])'
 _FIRST_PRINTABLE = 0x20
 
 # A column: its dotted name, the key that it stands under, and its value.
@@ -31,18 +33,20 @@ def read_uniform(text: str, first_line: int) -> pl.DataFrame | None:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").removesuffix("\r")
-    text = text.rstrip("\n")
+    if text.endswith("\n\n"):
+        text = text.rstrip("\n")
     first = _first_record(text)
     columns = list(_columns(first)) if first else []
     written = text.encode()
-    lines = written.count(b"\n") + 1
-    if not columns or len({name for name, _, _ in columns}) < len(columns) or not _is_plain(written, lines):
+    ends = written.count(b"\n")
+    lines = ends + (not text.endswith("\n"))
+    if not columns or len({name for name, _, _ in columns}) < len(columns) or not _is_plain(written, ends):
         return None
     block = pl.Series([text], dtype=pl.String)
-    if _names_number(block):
+    if _rewrites_number(block):
         # A string without escapes holds no quote: a number after `":` is a value, its digits stay text.
         block = block.str.replace_all(_NUMBER, '":${1}"${2}"${3}')
-        if _names_number(block):
+        if _rewrites_number(block):
             return None
         written = block.item().encode()
     try:
@@ -62,7 +66,8 @@ def read_uniform(text: str, first_line: int) -> pl.DataFrame | None:
 def _first_record(text: str) -> dict[str, Any] | None:
     """The record of the first line, if it is one that all others can be shaped like."""
     try:
-        record = json.loads(text.partition("\n")[0], object_pairs_hook=_object)
+        end = text.find("\n")
+        record = json.loads(text if end < 0 else text[:end], object_pairs_hook=_object)
     except ValueError:
         return None
     return record if isinstance(record, dict) else None
@@ -75,24 +80,29 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def _names_number(block: pl.Series) -> bool:
-    """Whether a value, or what could be one, is a number."""
-    return block.str.contains(_BARE_NUMBER).item()
+def _rewrites_number(block: pl.Series) -> bool:
+    """Whether a value, or what could be one, is a number that would not stay the text it is."""
+    return block.str.contains(_REWRITTEN_NUMBER).item()
 
 
-def _is_plain(text: bytes, lines: int) -> bool:
+def _is_plain(text: bytes, ends: int) -> bool:
     """Whether there are no escapes, lists or control characters but for the ends of lines."""
     if b"\\" in text or b"[" in text:
         return False
-    controls = np.count_nonzero(np.frombuffer(text, dtype=np.uint8) < _FIRST_PRINTABLE)
-    return controls == lines - 1
+    return sum(np.count_nonzero(part < _FIRST_PRINTABLE) for part in parts_at_hand(text)) == ends
 
 
 def _has_shape(text: bytes, records: int, first: dict[str, Any]) -> bool:
     """Whether there are as many objects and keys as records like the first have."""
     objects = 1 + sum(isinstance(value, dict) for _, value in _items(first))
     keys = sum(1 for _ in _items(first))
-    return text.count(b"{") == records * objects and text.count(b'":') == records * keys
+    begun = sum(np.count_nonzero(part == ord("{")) for part in parts_at_hand(text))
+    named = sum(np.count_nonzero(_names_end(part)) for part in parts_at_hand(text, beyond=1))
+    return begun == records * objects and named == records * keys
+
+
+def _names_end(text: np.ndarray) -> np.ndarray:
+    return (text[:-1] == ord('"')) & (text[1:] == ord(":"))
 
 
 def _lacks_keys(text: bytes, block: pl.Series, frame: pl.DataFrame, columns: list[Column]) -> bool:
