@@ -20,6 +20,7 @@ from ingestion.loader import FileLoader
 from ingestion.plan import table_plans
 from ingestion.profile import Profile
 from ingestion.readers import RefusedFileError
+from ingestion.reading import FileReader
 from ingestion.references import awaited_tables, loads_to_try_again
 from ingestion.store import Landing
 from ingestion.task import Task
@@ -68,10 +69,10 @@ class _TableLander:
         self.profile, self.contract, self.landing, self.run_id = profile, contract, landing, run_id
         self.result = TableLanding(contract.table)
         self.plans = list(table_plans(profile, contract))
-        self.files: list[SourceFile] = []
+        self.files = list(self._find_files())
+        self.reader = FileReader(landing, self.files)
 
     def run(self) -> TableLanding:
-        self.files = list(self._find_files())
         for file in self.files:
             try:
                 self._land(file)
@@ -147,7 +148,7 @@ class _TableLander:
         return gone if any(rows.height for rows in alive) else []
 
     def _load(self, task: Task) -> None:
-        loader = FileLoader(task)
+        loader = FileLoader(task, self.reader.batches(task.file))
         try:
             load = loader.run()
             if load is not None:

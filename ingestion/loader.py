@@ -9,28 +9,24 @@ memory as a whole, however large it is.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from ingestion.ahead import worked_ahead
 from ingestion.batches import (
     JudgedBatch,
     below_each_other,
     judge_again,
-    judge_batch,
     refuse_wrong_header,
     with_problems,
 )
 from ingestion.load import Load
 from ingestion.mapping import DELETED, unused_columns
 from ingestion.quarantine import ROW, by_row
-from ingestion.readers import read_pieces
 from ingestion.readers.batch import SOURCE_ROW
 from ingestion.readers.parquet import parquet_slices
-from ingestion.readers.records import read_rows
 from ingestion.references import awaited_tables, check_references
 from ingestion.spool import RowSet, Spool
 from ingestion.task import Task
@@ -64,10 +60,13 @@ class _Counts:
 
 
 class FileLoader:
-    """Loads one file into `workspace`. Raises RefusedFileError when nothing of it can be loaded."""
+    """Loads the `batches` of one file, or rows that are tried again, into `workspace`. Raises
+    RefusedFileError when nothing of it can be loaded.
+    """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, batches: Iterable[JudgedBatch] = ()) -> None:
         self.task = task
+        self.batches = batches
         self.contract = task.contract
         self.plan = task.file.plan
         self.mapping = self.plan.mapping
@@ -114,22 +113,11 @@ class FileLoader:
     # Batch by batch
 
     def _take_file(self) -> None:
-        for batch in self._judged_batches():
+        for batch in self.batches:
             self._take(batch)
         if self.columns:
             # Records may each hold other columns: what is missing is known at the end. No record, no column.
             refuse_wrong_header(self.columns, self.plan.columns[0], self.plan)
-
-    def _judged_batches(self) -> Iterator[JudgedBatch]:
-        path = self.task.file.path
-        pieces = (
-            read_rows(self.mapping.rows)
-            if path is None
-            else read_pieces(path, self.mapping.format, self.limits.block_bytes)
-        )
-        # One more than polars has threads, for what Python does between its steps.
-        workers = pl.thread_pool_size() + 1
-        return worked_ahead(lambda piece: judge_batch(piece(), self.plan), pieces, workers)
 
     def _take_again(self, load: Load) -> None:
         """The rows of an earlier load that waited for a record, from its quarantine."""

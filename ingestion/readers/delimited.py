@@ -81,7 +81,7 @@ class _Head:
 
     fmt: Format
     dialect: _Dialect
-    skip: int
+    lines_to_skip: int
     header: list[str] | None = None
 
     def cut_from_lines(self, text: str) -> str:
@@ -89,8 +89,8 @@ class _Head:
         while self.header is None and text:
             first, _, after = text.partition("\n")
             first = first.removesuffix("\r")
-            if self.skip:
-                self.skip -= 1
+            if self.lines_to_skip:
+                self.lines_to_skip -= 1
             elif first and not self._read(first):
                 return text
             text = after
@@ -98,8 +98,8 @@ class _Head:
 
     def cut_from_records(self, records: pl.DataFrame) -> pl.DataFrame:
         """Records, once it is taken off their beginning, and without empty lines."""
-        skipped = min(self.skip, records.height)
-        self.skip -= skipped
+        skipped = min(self.lines_to_skip, records.height)
+        self.lines_to_skip -= skipped
         records = records[skipped:].filter(pl.col("text") != "")
         if self.header is None and records.height and self._read(records["text"][0]):
             return records[1:]
