@@ -46,7 +46,7 @@ from orchestration.project import (
     stage_project,
     staged_project_folder,
 )
-from orchestration.warehouse import calendar_start, continues, prepare_warehouse
+from orchestration.warehouse import WarehouseCopy, calendar_start, continues, prepare_warehouse
 from publishing.manifest import Manifest, read_manifest
 from publishing.switch import current_run, remove_unfinished
 
@@ -131,6 +131,7 @@ class Night:
     published: Manifest | None = None
     docs: Path | None = None
     _stage: tuple[str, float] | None = None
+    _copy: WarehouseCopy | None = None
 
     @property
     def home(self) -> Home:
@@ -198,6 +199,7 @@ class Night:
         """Land what is new in a table's files. A refused file is told, and its domain goes stale."""
         self.enter("landing")
         self.expectations.start()
+        self._begin_copy()
         contract = self.setup.contracts[table]
         landed = land_table(self.setup.profile, contract, self.landing, run_id=self.run_id)
         return self._note(contract, landed)
@@ -258,6 +260,12 @@ class Night:
         self.enter(None)
         return self.published
 
+    def close(self) -> None:
+        """Let go of what only this night needs."""
+        self.expectations.close()
+        if self._copy is not None:
+            self._copy.discard()
+
     def _stage_project(self) -> StagedProject:
         profile, loads = self.setup.profile, self.loads
         start = calendar_start(loads, self.setup.contracts, profile.time_zone, self.as_of)
@@ -285,12 +293,18 @@ class Night:
         )
         return self.project
 
+    def _begin_copy(self) -> None:
+        """Copy the warehouse of the night which readers see, if tonight's may be built on it; once."""
+        if self._copy is None and not self.full and self.previous is not None:
+            original = self.home.run(self.previous.run_id) / self.warehouse.name
+            if original.exists():
+                self._copy = WarehouseCopy(original, dbt_warehouse(self.home).with_suffix(".base"))
+
     def _base(self, identity: str) -> Path | None:
-        """The warehouse that tonight's is built on: that of the night which readers see, if it can be."""
-        if self.full or self.held or self.previous is None:
+        """The warehouse that tonight's begins as, if it can be built on an earlier one."""
+        if self.held or self._copy is None or not continues(self._copy.original, identity, self.as_of):
             return None
-        base = self.home.run(self.previous.run_id) / self.warehouse.name
-        return base if continues(base, identity, self.as_of) else None
+        return self._copy.finished()
 
     def _note(self, contract: Contract, landed: TableLanding) -> TableLanding:
         self.landed[contract.table] = landed
@@ -340,4 +354,4 @@ def open_night(
         try:
             yield night
         finally:
-            night.expectations.close()
+            night.close()

@@ -6,8 +6,10 @@ Nothing is copied: a view reads the Parquet of the committed loads. All else in 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,8 +72,8 @@ def prepare_warehouse(
     base: Path | None = None,
     published: Mapping[str, Path] | None = None,
 ) -> None:
-    """Write a new warehouse file at `path`, replacing what is there. It begins as a copy of `base`, where one
-    is given, so that dbt brings it up to date instead of building everything.
+    """Write a new warehouse file at `path`, replacing what is there. It begins as `base`, where one is given,
+    which is moved there, so that dbt brings it up to date instead of building everything.
 
     Schema `landed`: one view `<domain>__<table>` per contract, empty where nothing has landed. Schema
     `library`: the compiled tables, typed as `_library__sources.yml` declares them, and the working calendar.
@@ -86,7 +88,7 @@ def prepare_warehouse(
         stale.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     if base is not None:
-        shutil.copyfile(base, path)
+        os.replace(base, path)
     time_zone = compiled.tables["run_context"].item(0, "time_zone")
     calendar = working_calendar(context.calendar_start, context.as_of, time_zone)
     with duckdb.connect(str(path), config=dict(duckdb_limits())) as connection:
@@ -101,6 +103,25 @@ def prepare_warehouse(
         _show_published(connection, published or {})
         _note_loads(connection, landed)
         _name_sources(connection, landed, published or {})
+
+
+class WarehouseCopy:
+    """A copy of an earlier night's warehouse at `target`, of gigabytes: made while other things are done."""
+
+    def __init__(self, original: Path, target: Path) -> None:
+        self.original, self._target = original, target
+        worker = ThreadPoolExecutor(1)
+        self._copying = worker.submit(shutil.copyfile, original, target)
+        worker.shutdown(wait=False)
+
+    def finished(self) -> Path:
+        """The whole copy. Raises OSError where it could not be made."""
+        return self._copying.result()
+
+    def discard(self) -> None:
+        """Remove the copy, if nobody has taken it."""
+        wait([self._copying])
+        self._target.unlink(missing_ok=True)
 
 
 def continues(base: Path, identity: str, as_of: date) -> bool:
@@ -251,7 +272,7 @@ def _name_sources(
         states["published", mart] = sha256_of(published[mart]) if mart in published else _digest()
     for schema, sources in (("library", LIBRARY_SOURCES), ("base", BASE_SOURCES)):
         for table in declared_tables(sources):
-            held = f'select count(*), sum(hash(hash(held))::hugeint) from {schema}."{table}" as held'
+            held = f'select count(*), sum(hash(hash(*columns(*)))) from {schema}."{table}"'
             states[schema, table] = _digest(*map(str, connection.execute(held).fetchone() or ()))
     connection.execute(f"delete from {BUILD_STATE} where starts_with(node, 'source.')")
     rows = ", ".join(

@@ -124,8 +124,8 @@ def _keep(connection: duckdb.DuckDBPyConnection, marts: Mapping[str, Mart]) -> l
 def _partitions(connection: duckdb.DuckDBPyConnection, relation: str, mart: Mart) -> Partitions:
     # A row's hash is hashed once more: by itself it would let two rows exchange a value unseen too easily.
     rows = connection.execute(
-        f"SELECT {_month(mart)} AS month, count(*), sum(hash(hash(held))::HUGEINT) "
-        f"FROM {relation} AS held GROUP BY month ORDER BY month NULLS FIRST"
+        f"SELECT {_month(mart)} AS month, count(*), sum(hash(hash(*COLUMNS(*)))) "
+        f"FROM {relation} GROUP BY month ORDER BY month NULLS FIRST"
     ).fetchall()
     return {month: (count, told) for month, count, told in rows}
 

@@ -104,7 +104,8 @@ class Company:
             run=run,
         )
         warehouse = self.folder / "dbt" / "warehouse.duckdb"
-        prepare_warehouse(warehouse, self.landing, contracts, compiled, run, base)
+        begun = Path(shutil.copyfile(base, warehouse.with_suffix(".base"))) if base else None
+        prepare_warehouse(warehouse, self.landing, contracts, compiled, run, begun)
         project = stage_dbt_project(self.folder, contracts, compiled, extra_metric_files=[definitions])
         run_dbt(warehouse, project, "run", "--select", "+metric_contribution", "+metric_slice")
         kept = self.folder / name / warehouse.name  # its views know the file by this name
