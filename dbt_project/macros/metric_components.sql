@@ -101,14 +101,14 @@ from leaves
     left join (
         select
             {{ join.key }} as joined_key
-            {%- if join.valid_from %}, {{ join.valid_from }} as joined_from, {{ join.valid_to }} as joined_to{% endif %}
+            {%- if join.valid_from %}, {{ join.valid_from }} as joined_from, {{ open_to(join.valid_to) }} as joined_to{% endif %}
             {%- for name, sql in join['columns'] %}, {{ sql }} as {{ name }}{% endfor %}
         from {{ ref(join.model) }}
     ) as {{ joined }}
         on {{ join.foreign_key }} = {{ joined }}.joined_key
         {%- if join.valid_from %}
         and {{ date_column }} >= {{ joined }}.joined_from
-        and ({{ date_column }} < {{ joined }}.joined_to or {{ joined }}.joined_to is null)
+        and {{ date_column }} < {{ joined }}.joined_to
         {%- endif %}
     {%- endfor %}
 {%- endmacro %}

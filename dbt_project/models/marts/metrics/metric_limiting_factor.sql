@@ -9,7 +9,9 @@ with factors as (
 figures as (
     select metric_id, subject_type, subject_id, period_grain, period_start, period_end, value
     from {{ ref('metric_value') }}
-    where value is not null
+    where
+        value is not null
+        and (metric_id in (select metric_id from factors) or metric_id in (select input_id from factors))
 )
 
 select

@@ -1,3 +1,8 @@
+{{ config(
+    materialized='keyed', key='worked_on', by_key=['stg_hr__working_time'],
+    looked_up={'int_hr__known_employee': {'employee_id': 'source_employee_id'}},
+) }}
+
 select
     person.employee_id,
     day.employee_id as source_employee_id,

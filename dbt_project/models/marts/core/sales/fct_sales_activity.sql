@@ -1,3 +1,8 @@
+{{ config(
+    materialized='keyed', key='activity_id', by_key=['stg_sales__activities'],
+    looked_up={'int_hr__known_employee': {'employee_id': 'source_employee_id'}},
+) }}
+
 select
     activity.activity_id,
     activity.opportunity_id,

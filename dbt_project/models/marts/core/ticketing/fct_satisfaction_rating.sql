@@ -1,3 +1,11 @@
+{{ config(
+    materialized='keyed', key='rating_id', by_key=['stg_ticketing__satisfaction_ratings'],
+    looked_up={
+        'int_ticketing__ticket': {'ticket_id': 'ticket_id'},
+        'int_hr__known_employee': {'employee_id': 'source_employee_id'},
+    },
+) }}
+
 -- A rating that names nobody belongs to whoever handled its ticket.
 -- Satisfied is 4 or 5 of five; a promoter gives 9 or 10 of ten, a detractor 0 to 6. A mark of the other survey is unknown.
 with named as (

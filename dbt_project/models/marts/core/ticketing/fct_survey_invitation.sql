@@ -1,3 +1,12 @@
+{{ config(
+    materialized='keyed', key='invitation_id', by_key=['stg_ticketing__survey_invitations'],
+    looked_up={
+        'int_ticketing__ticket': {'ticket_id': 'ticket_id'},
+        'stg_ticketing__satisfaction_ratings': {'ticket_id': 'ticket_id'},
+        'int_hr__known_employee': {'employee_id': 'source_employee_id'},
+    },
+) }}
+
 -- Answered is an invitation whose ticket has a rating of the same survey; whoever handled the ticket stands in where the
 -- invitation names nobody.
 with named as (

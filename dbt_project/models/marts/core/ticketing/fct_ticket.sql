@@ -31,14 +31,17 @@ clocked as (
         timed.*,
         {{ workday_clock('creation_day', 'timed.created_at') }} as creation_clock,
         {{ workday_clock('answer_day', 'timed.first_responded_at') }} as answer_clock,
-        {{ workday_clock('resolution_day', 'timed.resolved_at') }} as resolution_clock,
-        lag({{ workday_clock('resolution_day', 'timed.resolved_at') }}) over (
-            partition by timed.is_resolved order by timed.resolved_at, timed.ticket_id
-        ) as resolution_clock_before
+        {{ workday_clock('resolution_day', 'timed.resolved_at') }} as resolution_clock
     from timed
     left join {{ ref('int_calendar__workday') }} as creation_day on timed.created_on = creation_day.date_day
     left join {{ ref('int_calendar__workday') }} as answer_day on timed.first_responded_on = answer_day.date_day
     left join {{ ref('int_calendar__workday') }} as resolution_day on timed.resolved_on = resolution_day.date_day
+),
+
+resolved as (
+    select ticket_id, lag(resolution_clock) over (order by resolved_at, ticket_id) as clock_before
+    from clocked
+    where is_resolved
 )
 
 select
@@ -65,7 +68,7 @@ select
         as decimal(18, 4)
     ) as handling_hours,
     case when timed.is_resolved
-        then {{ workday_hours('timed.resolution_clock_before', 'timed.resolution_clock', 2) }}
+        then {{ workday_hours('resolved.clock_before', 'timed.resolution_clock', 2) }}
     end as hours_since_previous,
     timed.contact_count,
     case
@@ -90,5 +93,6 @@ select
     timed.is_derived,
     {{ source_row('timed') }}
 from clocked as timed
+left join resolved on timed.ticket_id = resolved.ticket_id
 left join {{ ref('int_hr__known_employee') }} as person on timed.handler_id = person.employee_id
 left join {{ ref('int_hr__known_unit') }} as unit on timed.org_unit_id = unit.org_unit_id

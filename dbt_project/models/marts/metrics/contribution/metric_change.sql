@@ -22,6 +22,11 @@ changes as (
         last_year_start as base_start, last_year_end as base_end, last_year_change as change
     from compared
     where last_year_change is not null
+),
+
+figures as (
+    select * from {{ ref('metric_value') }}
+    where subject_type in {{ unit_types() }} and period_grain in ('month', 'quarter', 'year')
 )
 
 select
@@ -33,8 +38,8 @@ select
     base.numerator as whole_base_numerator, base.denominator as whole_base_denominator,
     v.numerator as whole_numerator, v.denominator as whole_denominator
 from changes as c
-inner join {{ ref('metric_value') }} as v on {{ same_figure('c', 'v') }}
-inner join {{ ref('metric_value') }} as base
+inner join figures as v on {{ same_figure('c', 'v') }}
+inner join figures as base
     on
         {{ same_series('c', 'base') }} and c.period_grain = base.period_grain
         and c.base_start = base.period_start and c.base_end = base.period_end
