@@ -370,6 +370,9 @@ def diff(
     metric: MetricArgument,
     first: Annotated[str, typer.Argument(metavar="V1", help="A version, such as 1.0.")],
     second: Annotated[str, typer.Argument(metavar="V2", help="The version to compare it with.")],
+    impact: Annotated[
+        bool, typer.Option("--impact", help="And what it moved: figures, and what rests on them.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """What changed between two published versions of a metric. · 比较指标的两个版本。"""
@@ -378,8 +381,15 @@ def diff(
     with _messages_for_people():
         from publishing.history import version_differences
 
-        differences = version_differences(_home().published, metric, first, second)
-        _answer(differences, as_json, lambda: console.differences(metric, first, second, differences))
+        published = _home().published
+        differences = version_differences(published, metric, first, second)
+        if impact:
+            from publishing.impact import version_impact
+
+            answer = {"differences": differences, **version_impact(published, metric, first, second)}
+            _answer(answer, as_json, lambda: console.impact(metric, first, second, answer))
+        else:
+            _answer(differences, as_json, lambda: console.differences(metric, first, second, differences))
         raise typer.Exit(FINDINGS if differences else GOOD)
 
 

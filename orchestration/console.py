@@ -306,6 +306,33 @@ def differences(metric: str, first: str, second: str, rows: Sequence[dict[str, A
     return _printed(_table(f"{metric}: {first} → {second}", ("field", "before", "after"), rows))
 
 
+def impact(metric: str, first: str, second: str, answer: dict[str, Any]) -> str:
+    """What changed between two versions, what it moved, and what rests on the metric."""
+    before, after, rests = answer["before"], answer["after"], answer["rests_on_it"]
+    counted = ("subject_type", "period_grain", "same", "different", "gone", "new")
+    newest = ("period_grain", "period_start", "period_end", "before", "after")
+    goals = [f"{goal['goal_id']} {goal['title']}" for goal in rests["goals"]]
+    lines = [
+        f"{first} as of {before['as_of']}, {second} as of {after['as_of']}"
+        + ("" if before["as_of"] == after["as_of"] else ": records that came in between move figures too"),
+        f"computed from it: {', '.join(rests['metrics']) or 'nothing'}",
+        f"strategic goals: {'; '.join(goals) or 'none'}",
+        f"carried by {rests['subjects']} subjects; read by {rests['targets']} targets and "
+        f"{rests['scorecards']} scorecards of periods that are not over",
+    ]
+    return "\n".join(
+        [
+            differences(metric, first, second, answer["differences"]),
+            "",
+            _printed(_table("figures", counted, answer["figures"])),
+            "",
+            _printed(_table("the company's newest figures", newest, answer["company"])),
+            "",
+            *lines,
+        ]
+    )
+
+
 def audit(answer: dict[str, Any]) -> str:
     """Whether a night is still what was published."""
     if not answer["differences"]:

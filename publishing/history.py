@@ -23,16 +23,22 @@ def published_versions(published: Path, metric_id: str) -> dict[str, str]:
     return versions
 
 
-def version_differences(published: Path, metric_id: str, first: str, second: str) -> list[dict[str, Any]]:
-    """What differs between two versions: one entry per field with its value in each."""
+def nights_of_versions(published: Path, metric_id: str, *wanted: str) -> list[str]:
+    """The last published night of each version. Raises UnknownNameError for one that no night shows."""
     versions = published_versions(published, metric_id)
-    for version in (first, second):
+    for version in wanted:
         if version not in versions:
             kept = ", ".join(versions) or "none"
             raise UnknownNameError(
                 f"No published night shows version '{version}' of '{metric_id}'. Kept are: {kept}."
             )
-    before, after = (_definition(published, versions[version], metric_id) for version in (first, second))
+    return [versions[version] for version in wanted]
+
+
+def version_differences(published: Path, metric_id: str, first: str, second: str) -> list[dict[str, Any]]:
+    """What differs between two versions: one entry per field with its value in each."""
+    runs = nights_of_versions(published, metric_id, first, second)
+    before, after = (_definition(published, run_id, metric_id) for run_id in runs)
     return [
         {"field": field, "before": before.get(field), "after": after.get(field)}
         for field in sorted({*before, *after} - NOT_THE_DEFINITION)

@@ -109,6 +109,22 @@ def test_a_figure_can_be_asked_for_and_traced(published):
     assert ask("audit") == {"run_id": run_id, "differences": []}
 
 
+def test_a_version_beside_itself_has_moved_nothing(published):
+    version = json.loads(published.run("show", "revenue", "--json").output)["version"]
+    done = published.run("diff", "revenue", version, version, "--impact", "--json")
+    assert done.returncode == 0, done.errors
+    impact = json.loads(done.output)
+    assert impact["differences"] == []
+    assert impact["before"] == impact["after"]
+    assert {"company", "employee"} <= {row["subject_type"] for row in impact["figures"]}
+    assert all(row["same"] for row in impact["figures"])
+    assert not any(row[moved] for row in impact["figures"] for moved in ("different", "gone", "new"))
+    assert impact["rests_on_it"]["goals"], "revenue serves no goal"
+    text = published.run("diff", "revenue", version, version, "--impact").output
+    for goal in impact["rests_on_it"]["goals"]:
+        assert goal["title"] in text
+
+
 def test_an_unknown_name_gets_a_suggestion(published):
     done = published.run("value", "revenu")
     assert done.returncode == 2

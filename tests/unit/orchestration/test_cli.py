@@ -88,6 +88,7 @@ def test_every_command_has_help_without_loading_dagster_or_dbt(command):
         ["why", "--employee", "E1"],
         ["trace", "revenue", "--up"],
         ["diff", "revenue", "1.0", "2.0"],
+        ["diff", "revenue", "1.0", "2.0", "--impact"],
         ["audit"],
     ],
 )
