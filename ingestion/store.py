@@ -30,6 +30,9 @@ INCOMING = ".incoming"  # loads in the making
 # Tells rows of one table apart, together with their key.
 PLACE = (ROW_HASH, "_load_id", "_source_row")
 
+# Up to one in so many rows of a table is looked up; for more of them all of it is read, and kept.
+ROWS_TO_ONE_LOOKED_UP = 10
+
 # The landing's own columns, after those of the contract.
 OWN_COLUMNS: dict[str, pl.DataType] = {
     "_load_id": pl.String(),
@@ -114,17 +117,16 @@ class Landing:
 
     def known_rows(self, contract: Contract, wanted: pl.DataFrame) -> KnownRows:
         """At least the newest rows of the records `wanted`, which are named by some columns of the key."""
-        if self._is_cached(contract):
+        if self._is_kept(contract, wanted.height):
             known = self._all_known(contract)
             return replace(known, by_version=known.by_version.filter(_within(wanted)))
-        rows = _looked_up(self._scan(contract, identity_columns(contract)), wanted)
-        return KnownRows(contract, self.last_sequence(contract.table), newest_per_version(rows, contract))
+        return self._look_up(contract, wanted)
 
     def known_ids(self, contract: Contract, column: str, values: pl.Series) -> pl.Series:
         """At least those of the `values` that a key column has among records that are not deleted."""
-        if not self._is_cached(contract):
+        if not self._is_kept(contract, values.len()):
             wanted = values.drop_nulls().unique().alias(column).to_frame()
-            return self.known_rows(contract, wanted).ids(column)
+            return self._look_up(contract, wanted).ids(column)
         name, sequence = (contract.table, column), self.last_sequence(contract.table)
         cached = self.cache.get(name)
         if cached is None or cached[0] != sequence:
@@ -137,7 +139,7 @@ class Landing:
 
         Their identity columns, in parts; no record is in two of them.
         """
-        if self._is_cached(contract):
+        if self._can_be_kept(contract):
             alive = self._all_known(contract).alive
             yield alive.filter(pl.col("_load_id").is_in(sorted(load_ids)))
             return
@@ -162,14 +164,27 @@ class Landing:
         It saves reading them back; `known_rows` would find the same.
         """
         known = self.cache.get(_name(contract))
-        if known is None or known.sequence != load.sequence - 1 or not self._is_cached(contract):
+        if known is None or known.sequence != load.sequence - 1 or not self._can_be_kept(contract):
             return
         new = rows.select(known.by_version.columns).collect()
         self._keep(KnownRows(contract, load.sequence, pl.concat([known.by_version, new])))
 
-    def _is_cached(self, contract: Contract) -> bool:
-        """Whether a table is small enough for all that is known of it to be kept."""
+    def _look_up(self, contract: Contract, wanted: pl.DataFrame) -> KnownRows:
+        rows = _looked_up(self._scan(contract, identity_columns(contract)), wanted)
+        return KnownRows(contract, self.last_sequence(contract.table), newest_per_version(rows, contract))
+
+    def _can_be_kept(self, contract: Contract) -> bool:
+        """Whether a table is small enough for all that is known of it to stay in memory."""
         return _row_count(self.loads(contract.table)) <= self.limits.cached_table
+
+    def _is_kept(self, contract: Contract, asked: int) -> bool:
+        """Whether so many rows are asked of what is kept of a table: of what is there already, or for once it
+        is read as a whole.
+        """
+        if not self._can_be_kept(contract):
+            return False
+        few = _row_count(self.loads(contract.table)) // ROWS_TO_ONE_LOOKED_UP
+        return asked >= few or self.cache.get(_name(contract)) is not None
 
     def _all_known(self, contract: Contract) -> KnownRows:
         """The newest rows of a table; only loads that came since the last question are read."""
