@@ -36,6 +36,7 @@ from orchestration.project import (
     INPUTS_MARK,
     MANIFEST,
     StagedProject,
+    begun_warehouse,
     build_identity,
     code_version,
     dbt_executable,
@@ -298,7 +299,7 @@ class Night:
         if self._copy is None and not self.full and self.previous is not None:
             original = self.home.run(self.previous.run_id) / self.warehouse.name
             if original.exists():
-                self._copy = WarehouseCopy(original, dbt_warehouse(self.home).with_suffix(".base"))
+                self._copy = WarehouseCopy(original, begun_warehouse(self.home))
 
     def _base(self, identity: str) -> Path | None:
         """The warehouse that tonight's begins as, if it can be built on an earlier one."""
@@ -351,6 +352,7 @@ def open_night(
         setup.home.belong_to(setup.profile.name)
         prepare_dbt_environment(setup.home)
         remove_unfinished(setup.home.published)
+        begun_warehouse(setup.home).unlink(missing_ok=True)
         try:
             yield night
         finally:

@@ -119,6 +119,11 @@ def dbt_warehouse(home: Home) -> Path:
     return home.root / "dbt" / "warehouse.duckdb"
 
 
+def begun_warehouse(home: Home) -> Path:
+    """Where an earlier night's warehouse is copied to, until tonight's begins as it."""
+    return dbt_warehouse(home).with_suffix(".base")
+
+
 def prepare_dbt_environment(home: Home) -> None:
     """The variables that the staged profiles.yml reads. dbt runs in the project's folder: seen from there the
     warehouse has the same place in every home, so that a home that was moved need not be parsed anew.
