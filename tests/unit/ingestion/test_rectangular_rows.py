@@ -43,7 +43,7 @@ def test_rows_have_the_fields_of_the_header(end: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1\n", "1,x,y\n", "1,x\n\n2,y\n", "\n1,x\n", "1,x,y\n2\n", "1,x\ry,z\n"]
+    "text", ["", "1\n", "1,x,y\n", "1,x\n\n2,y\n", "\n1,x\n", "1,x,y\n2\n", "1,x\n2\n3,,", "1,x\ry,z\n"]
 )
 def test_other_lines_are_left_to_the_reader_that_looks_at_each(text: str):
     assert read_rectangular(text, 1, HEADER, ",") is None
