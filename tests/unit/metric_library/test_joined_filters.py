@@ -10,7 +10,7 @@ from small_library import SmallLibrary
 from metric_library.column_lineage import ColumnLineage
 from metric_library.normal_form import components_of
 
-MACROS = Path(__file__).parents[3] / "dbt_project" / "macros" / "metric_components.sql"
+MACROS = Path(__file__).parents[3] / "dbt_project" / "macros"
 ROWS = """
     create table dim_account as
     select * from (values ('A1', 'large'), ('A2', 'small'), ('A3', null)) as t (account_id, segment);
@@ -50,7 +50,8 @@ def test_each_record_finds_the_row_of_its_day_or_none(
 ) -> None:
     small.edit("revenue.yml", "{{ Dimension('order__status') }} <> 'cancelled'", condition)
     [component] = components_of(small.load(), "revenue")
-    small.write("macros/metric_components.sql", MACROS.read_text(encoding="utf-8"))
+    for name in ("metric_components.sql", "time.sql"):
+        small.write(f"macros/{name}", (MACROS / name).read_text(encoding="utf-8"))
     joins = [asdict(join) for join in component.joins]
     small.write(
         "models/asked.sql",
