@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 import polars as pl
@@ -29,8 +30,10 @@ class FileReader:
         """The batches of a file. Raises RefusedFileError where it cannot be read as a whole."""
         yield from self._begun.pop(file.slot, None) or self._begin(file)
         following = self._following.get(file.slot)
-        if following and self._is_new(following):
-            self._begun[following.slot] = self._begin(following)
+        # What is wrong with the next file is said of that one, in its turn.
+        with suppress(RefusedFileError, OSError):
+            if following and self._is_new(following):
+                self._begun[following.slot] = self._begin(following)
 
     def _begin(self, file: SourceFile) -> Batches:
         block_bytes, plan = self._landing.limits.block_bytes, file.plan
@@ -44,7 +47,4 @@ class FileReader:
     def _is_new(self, file: SourceFile) -> bool:
         """Whether a file is sure to be loaded: no load has its content."""
         loads = self._landing.loads(file.plan.contract.table)
-        try:
-            return all(load.content_id != file.content_id for load in loads)
-        except RefusedFileError:
-            return False
+        return all(load.content_id != file.content_id for load in loads)

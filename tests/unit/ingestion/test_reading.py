@@ -48,3 +48,15 @@ def test_a_file_whose_content_has_landed_is_read_when_it_is_asked_for(two_files)
     assert read(reader, first) == ["P1"]
     two_files.write("sla2.csv", HEADER + "P3,low,60\n")
     assert read(reader, second) == ["P3"]
+
+
+def test_what_is_wrong_with_the_next_file_is_said_of_that_one_alone(new_company):
+    company = new_company()
+    company.map(SLA, {"path": "sla*"})
+    company.write("sla1.csv", HEADER + "P1,high,30\n")
+    company.write("sla2.unheard", HEADER + "P2,low,60\n")
+    result = company.night()[SLA]
+    assert [load.file for load in result.loads_new] == ["sla1.csv"]
+    [problem] = result.problems
+    assert problem.file == "sla2.unheard"
+    assert problem.kind == "format"
