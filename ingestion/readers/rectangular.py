@@ -6,11 +6,10 @@ left to the reader that looks at each line; both give the same rows.
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 
 from ingestion.readers.batch import SOURCE_ROW
-from ingestion.readers.text import parts_at_hand
+from ingestion.readers.text import count_of
 
 
 def read_rectangular(text: str, first_line: int, header: list[str], delimiter: str) -> pl.DataFrame | None:
@@ -24,7 +23,7 @@ def read_rectangular(text: str, first_line: int, header: list[str], delimiter: s
     # Of a last line that nothing ends, polars does not say that it has too many fields.
     written = (text if text.endswith("\n") else text + "\n").encode()
     lines = written.count(b"\n")
-    if _count(written, delimiter) != lines * (len(header) - 1):
+    if count_of(written, delimiter) != lines * (len(header) - 1):
         return None
     try:
         rows = read_fields(written, header, delimiter, None)
@@ -46,7 +45,3 @@ def read_fields(text: bytes, header: list[str], delimiter: str, quote: str | Non
         infer_schema=False,
     )
     return frame.rechunk()
-
-
-def _count(text: bytes, delimiter: str) -> int:
-    return sum(np.count_nonzero(part == ord(delimiter)) for part in parts_at_hand(text))

@@ -62,3 +62,8 @@ def parts_at_hand(text: bytes, beyond: int = 0) -> Iterator[np.ndarray]:
     """The bytes of a text in parts that a processor keeps at hand, each with some bytes of the next one."""
     written = np.frombuffer(text, dtype=np.uint8)
     return (written[start : start + _BYTES_AT_HAND + beyond] for start in range(0, len(text), _BYTES_AT_HAND))
+
+
+def count_of(text: bytes, character: str) -> int:
+    """How often an ASCII character stands in a text."""
+    return sum(np.count_nonzero(part == ord(character)) for part in parts_at_hand(text))

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from ingestion.readers.batch import SOURCE_ROW
-from ingestion.readers.text import parts_at_hand
+from ingestion.readers.text import count_of, parts_at_hand
 
 _NUMBER = r'":(\s*)(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)(\s*[,}])'
 # A number that polars does not write as it stands: with a fraction or exponent, -0, or very long.
@@ -96,9 +96,8 @@ def _has_shape(text: bytes, records: int, first: dict[str, Any]) -> bool:
     """Whether there are as many objects and keys as records like the first have."""
     objects = 1 + sum(isinstance(value, dict) for _, value in _items(first))
     keys = sum(1 for _ in _items(first))
-    begun = sum(np.count_nonzero(part == ord("{")) for part in parts_at_hand(text))
     named = sum(np.count_nonzero(_names_end(part)) for part in parts_at_hand(text, beyond=1))
-    return begun == records * objects and named == records * keys
+    return count_of(text, "{") == records * objects and named == records * keys
 
 
 def _names_end(text: np.ndarray) -> np.ndarray:
