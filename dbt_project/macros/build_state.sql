@@ -8,52 +8,62 @@
 {% macro build_state() -%} main.build_state {%- endmacro %}
 
 
-{#- What the model is made from `tonight` (none where something read has no state), and what it was made from `before`: the hash
-    of its SQL, and after each semicolon something read and its state. -#}
+{#- What the model is made from `tonight` (none where something read has no state): the hash of its SQL, and after each semicolon
+    something read and its state. What it was made from `before`, and what its content is called since (`state`); none where it is
+    not known. -#}
 {% macro inputs_of_model() -%}
     {%- set read = model.depends_on.nodes | unique | list -%}
+    {%- set itself = "filter (where node = '" ~ model.unique_id ~ "')" -%}
     {%- set others = "filter (where node <> '" ~ model.unique_id ~ "')" -%}
     {%- set found = run_query(
         'select case when count(state) ' ~ others ~ ' = ' ~ read | length ~ " then '" ~ local_md5(compiled_code)
         ~ "' || coalesce(string_agg(';' || node || '=' || state, '' order by node) " ~ others
-        ~ ", '') end, max(inputs) filter (where node = '"
-        ~ model.unique_id ~ "') from " ~ build_state() ~ " where node in ('" ~ (read + [model.unique_id]) | join("', '") ~ "')"
+        ~ ", '') end, max(inputs) " ~ itself ~ ', max(state) ' ~ itself
+        ~ ' from ' ~ build_state() ~ " where node in ('" ~ (read + [model.unique_id]) | join("', '") ~ "')"
     )[0] -%}
-    {{ return({'tonight': found[0], 'before': found[1]}) }}
+    {{ return({'tonight': found[0], 'before': found[1], 'state': found[2]}) }}
 {%- endmacro %}
 
 
-{#- Note what the model was made from, what its content is called, and of which state what changed is told. -#}
+{#- Note what the model was made from, what its content is called (an expression), and of which state what changed is told. -#}
 {% macro remember_state(inputs, state, changed_from=none) -%}
-    {%- set values = [] -%}
-    {%- for one in (model.unique_id, inputs.tonight, state, changed_from) -%}
-        {%- do values.append("'" ~ one ~ "'" if one is not none else 'null') -%}
-    {%- endfor -%}
-    {% do run_query(
-        "delete from " ~ build_state() ~ " where node = '" ~ model.unique_id ~ "'; insert into " ~ build_state()
-        ~ " (node, inputs, state, changed_from) values (" ~ values | join(', ') ~ ")"
-    ) %}
+    {%- set node = "'" ~ model.unique_id ~ "'" -%}
+    {{ run_sql(
+        'delete from ' ~ build_state() ~ ' where node = ' ~ node ~ '; insert into ' ~ build_state()
+        ~ ' (node, inputs, state, changed_from) select ' ~ [node, literal(inputs.tonight), state, literal(changed_from)] | join(', ')
+    ) }}
 {%- endmacro %}
 
 
-{#- A hash over the rows of a relation, in whatever order they stand. -#}
-{% macro hash_of_rows(relation) -%}
-    {%- set found = run_query(
-        "select md5(concat(count(*), ' ', sum(" ~ row_hash('held') ~ "))) from " ~ relation ~ " as held"
-    ) -%}
-    {{ return(found[0][0]) }}
+{#- A text as SQL has it. -#}
+{% macro literal(text) -%} {{ return("'" ~ text ~ "'" if text is not none else 'null') }} {%- endmacro %}
+
+
+{#- A hash over the rows of a relation, in whatever order they stand, as an expression. -#}
+{% macro hash_of_rows(relation, condition='true') -%}
+    {{ return(
+        "(select md5(concat(count(*), ' ', sum(" ~ row_hash('held') ~ '))) from ' ~ relation ~ ' as held where ' ~ condition ~ ')'
+    ) }}
 {%- endmacro %}
 
 
-{#- What a relation is called that is named by what it was made from; none where that has no name. -#}
+{#- What a relation is called that is named by what it was made from, as an expression; NULL where that has no name. -#}
 {% macro state_of_inputs(inputs) -%}
-    {{ return(local_md5(inputs.tonight) if inputs.tonight is not none else none) }}
+    {{ return(literal(local_md5(inputs.tonight) if inputs.tonight is not none else none)) }}
 {%- endmacro %}
 
 
-{#- What a table is called: by its rows, so that who reads it is spared where they came out as before; a table so large that
-    this would take longer than it saves, by what it was made from. -#}
+{#- What a table is called, as an expression: by its rows, so that who reads it is spared where they came out as before; a table
+    so large that this would take longer than it saves, by what it was made from. -#}
 {% macro state_of_table(relation, inputs) -%}
-    {%- set rows = run_query("select count(*) from " ~ relation)[0][0] -%}
-    {{ return(hash_of_rows(relation) if rows <= 2000000 else state_of_inputs(inputs)) }}
+    {%- set is_small = '(select count(*) from ' ~ relation ~ ') <= 2000000' -%}
+    {{ return(
+        'case when ' ~ is_small ~ ' then ' ~ hash_of_rows(relation, is_small) ~ ' else ' ~ state_of_inputs(inputs) ~ ' end'
+    ) }}
+{%- endmacro %}
+
+
+{#- Run SQL whose result nobody asks for: dbt makes a table of what `run_query` finds, also where that is only a count. -#}
+{% macro run_sql(sql) -%}
+    {%- do adapter.execute(sql) -%}
 {%- endmacro %}

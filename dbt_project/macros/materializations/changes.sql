@@ -9,7 +9,7 @@
     {%- if is_told -%} {%- do keep_rows(target, is_noted(target)) -%} {%- endif -%}
     {%- do remove_noted_rows(target, before.are_many) -%}
     {{ caller() }}
-    {%- set state = state_as_before(note_rows(target, conditions).hash == before.hash) -%}
+    {%- set state = state_as_before(note_rows(target, conditions).hash == before.hash, inputs) -%}
     {%- do remember_changes(target, is_noted(target), inputs, state, is_told) -%}
 {%- endmacro %}
 
@@ -27,25 +27,33 @@
 
 {#- Keep the rows that a condition chooses as they are before the night replaces them. -#}
 {% macro keep_rows(target, condition) -%}
-    {%- do run_query(
+    {%- do run_sql(
         'create or replace temp table ' ~ target.identifier ~ '__before as from ' ~ target ~ ' where ' ~ condition
     ) -%}
 {%- endmacro %}
 
 
-{#- Remember the state of a table; where it `is_told` and differs, with the rows that are now, or were among those kept before,
-    in what the condition chooses, and not both. -#}
+{#- Remember the state of a table, an expression; where it `is_told` and differs, with the rows that do. -#}
 {% macro remember_changes(target, condition, inputs, state, is_told) -%}
-    {%- set known = state_before() if is_told else none -%}
-    {%- set differs = known is not none and state != known -%}
-    {%- if differs -%}
-        {%- set before, after = target.identifier ~ '__before', target ~ ' where ' ~ condition -%}
-        {%- do run_query(
-            'create or replace table ' ~ changed_rows(model.name) ~ ' as (from ' ~ before ~ ' except all from ' ~ after
-            ~ ') union all (from ' ~ after ~ ' except all from ' ~ before ~ ')'
-        ) -%}
+    {%- set known = inputs.state if is_told else none -%}
+    {%- if known is none -%}
+        {%- do remember_state(inputs, state) -%}
+    {%- else -%}
+        {%- set now = run_query('select ' ~ state)[0][0] -%}
+        {%- set differs = now != known -%}
+        {%- if differs -%} {%- do tell_changes(target, condition) -%} {%- endif -%}
+        {%- do remember_state(inputs, literal(now), known if differs else none) -%}
     {%- endif -%}
-    {%- do remember_state(inputs, state, known if differs else none) -%}
+{%- endmacro %}
+
+
+{#- Tell which rows differ: those that are now in what the condition chooses, or were among those kept before, and not both. -#}
+{% macro tell_changes(target, condition) -%}
+    {%- set before, after = target.identifier ~ '__before', target ~ ' where ' ~ condition -%}
+    {%- do run_sql(
+        'create or replace table ' ~ changed_rows(model.name) ~ ' as (from ' ~ before ~ ' except all from ' ~ after
+        ~ ') union all (from ' ~ after ~ ' except all from ' ~ before ~ ')'
+    ) -%}
 {%- endmacro %}
 
 

@@ -54,13 +54,13 @@
 {#- Select the rows of the changed keys anew: of what is read by key, the query sees their rows alone. -#}
 {% macro make_by_key(target, changed, inputs) -%}
     {%- set keys, key = target.identifier ~ '__keys', config.require('key') -%}
-    {%- do run_query('create or replace temp table ' ~ keys ~ ' as ' ~ changed | join(' union ')) -%}
+    {%- do run_sql('create or replace temp table ' ~ keys ~ ' as ' ~ changed | join(' union ')) -%}
     {%- set in_keys = key ~ ' in (select ' ~ key ~ ' from ' ~ keys ~ ')' -%}
     {%- set query = namespace(sql=compiled_code) -%}
     {%- for name in config.get('by_key') -%}
         {%- set query.sql = query.sql | replace(ref(name) | string, '(select * from ' ~ ref(name) ~ ' where ' ~ in_keys ~ ')') -%}
     {%- endfor -%}
     {% call replace_rows(target, [in_keys], inputs) %}
-        {% do run_query('insert into ' ~ target ~ ' by name ' ~ query.sql) %}
+        {% do run_sql('insert into ' ~ target ~ ' by name ' ~ query.sql) %}
     {% endcall %}
 {%- endmacro %}

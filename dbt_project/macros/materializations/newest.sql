@@ -6,42 +6,47 @@
     {%- set target = this.incorporate(type='table') -%}
     {%- set landed = config.require('landed') -%}
     {% call(existing, inputs) unless_up_to_date(target) %}
-        {% if existing is none or is_a_load_gone(landed) %}
+        {%- set loads = loads_that_differ(landed) if existing is not none else none -%}
+        {% if loads is none or loads.are_gone %}
             {{ make_as_a_whole(existing, target, inputs) }}
         {% else %}
-            {{ look_up_what_came(target, landed, inputs) }}
+            {{ look_up_what_came(target, landed, loads.came, inputs) }}
         {% endif %}
     {% endcall %}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 
 
-{#- Whether tonight lacks a load of a landed table that the night before had. -#}
-{% macro is_a_load_gone(landed) -%}
-    {{ return(run_query(loads_of(landed, 'base') ~ ' except ' ~ loads_of(landed, 'main')) | length > 0) }}
-{%- endmacro %}
-
-
-{#- The loads behind a landed table: tonight's in schema `main`, those of the night before in `base`. -#}
-{% macro loads_of(landed, schema) -%}
-    {{ return('select load_id from ' ~ schema ~ ".landed_load where landed = '" ~ landed | join('__') ~ "'") }}
+{#- The loads behind a landed table that `came` since the night before, and whether any of its loads `are_gone`: tonight's are in
+    schema `main`, those of the night before in `base`. -#}
+{% macro loads_that_differ(landed) -%}
+    {%- set loads = [] -%}
+    {%- for schema, is_tonight in {'main': 'true', 'base': 'false'}.items() -%}
+        {%- do loads.append(
+            'select load_id, ' ~ is_tonight ~ ' as is_tonight from ' ~ schema ~ ".landed_load where landed = '"
+            ~ landed | join('__') ~ "'"
+        ) -%}
+    {%- endfor -%}
+    {%- set differing = run_query(
+        'select load_id, bool_and(is_tonight) as came from (' ~ loads | join(' union all ')
+        ~ ') group by load_id having bool_and(is_tonight) = bool_or(is_tonight)'
+    ) -%}
+    {%- set came = differing.rows | selectattr('came') | map(attribute='load_id') | list -%}
+    {{ return({'came': came, 'are_gone': came | length < differing | length}) }}
 {%- endmacro %}
 
 
 {#- Look up the records of the loads that came. -#}
-{% macro look_up_what_came(target, landed, inputs) -%}
-    {%- set came = run_query(
-        loads_of(landed, 'main') ~ ' except ' ~ loads_of(landed, 'base')
-    ).columns[0].values() | join("', '") -%}
+{% macro look_up_what_came(target, landed, came, inputs) -%}
     {%- set key = '(' ~ contract_table(landed[0], landed[1]).key | join(', ') ~ ')' -%}
     {%- set rows = target.identifier ~ '__came' -%}
     {%- set from_landed = ' from ' ~ source('landed', landed | join('__')) ~ ' where ' -%}
     {#- A key is compared as a whole: its parts may be empty, as a person's valid_from is. -#}
-    {%- do run_query(
+    {%- do run_sql(
         'create or replace temp table ' ~ rows ~ ' as select *' ~ from_landed ~ key ~ ' in (select ' ~ key
-        ~ from_landed ~ "_load_id in ('" ~ came ~ "'))"
+        ~ from_landed ~ "_load_id in ('" ~ came | join("', '") ~ "'))"
     ) -%}
     {% call replace_rows(target, [key ~ ' in (select ' ~ key ~ ' from ' ~ rows ~ ')'], inputs) %}
-        {% do run_query('insert into ' ~ target ~ ' by name ' ~ newest_version(landed[0], landed[1], rows)) %}
+        {% do run_sql('insert into ' ~ target ~ ' by name ' ~ newest_version(landed[0], landed[1], rows)) %}
     {% endcall %}
 {%- endmacro %}

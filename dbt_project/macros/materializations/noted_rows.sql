@@ -26,10 +26,10 @@
 {% macro remove_noted_rows(target, are_many) -%}
     {%- set noted = noted_rows(target) -%}
     {%- if not are_many -%}
-        {%- do run_query('delete from ' ~ target ~ ' where ' ~ is_noted(target)) -%}
+        {%- do run_sql('delete from ' ~ target ~ ' where ' ~ is_noted(target)) -%}
     {%- else -%}
         {%- set kept = target.incorporate(path={'identifier': target.identifier ~ '__kept'}) -%}
-        {%- do run_query(
+        {%- do run_sql(
             'create table ' ~ kept ~ ' as select held.* from ' ~ target ~ ' as held anti join ' ~ noted
             ~ ' as noted on held.rowid = noted.place; drop table ' ~ target
             ~ '; alter table ' ~ kept ~ ' rename to ' ~ target.identifier
@@ -38,15 +38,9 @@
 {%- endmacro %}
 
 
-{#- What the model's table is called after rows were replaced: as it was where these came out as before. -#}
-{% macro state_as_before(is_as_before) -%}
-    {%- set known = state_before() -%}
-    {{ return(known if is_as_before and known is not none else local_md5(invocation_id ~ model.unique_id)) }}
-{%- endmacro %}
-
-
-{#- What the model's table is called until it is brought up to date tonight; none where that is not known. -#}
-{% macro state_before() -%}
-    {%- set known = run_query("select state from " ~ build_state() ~ " where node = '" ~ model.unique_id ~ "'") -%}
-    {{ return(known[0][0] if known | length > 0 else none) }}
+{#- What the model's table is called after rows were replaced, as an expression: as it was where these came out as before. -#}
+{% macro state_as_before(is_as_before, inputs) -%}
+    {{ return(literal(
+        inputs.state if is_as_before and inputs.state is not none else local_md5(invocation_id ~ model.unique_id)
+    )) }}
 {%- endmacro %}

@@ -14,7 +14,7 @@
                 {{ create_table_as(False, target, 'select * from (' ~ compiled_code ~ ') as nothing where false') }}
             {%- endcall %}
             {% do insert_touched(target, months) %}
-            {% do remember_state(inputs, state_as_before(false)) %}
+            {% do remember_state(inputs, state_as_before(false, inputs)) %}
         {% else %}
             {% call replace_rows(target, conditions_of_touched(target, touched, months), inputs) %}
                 {% do insert_touched(target, months) %}
@@ -71,7 +71,7 @@
         ~ ref(config.get('batches', 'metric_batch')) ~ ' where first_day <= ' ~ last ~ ' and last_day >= ' ~ first ~ ' order by 1'
     ) -%}
     {% for batch in batches %}
-        {% do run_query(
+        {% do run_sql(
             "set variable batch_first_day = date '" ~ batch[0] ~ "'; set variable batch_last_day = date '" ~ batch[1]
             ~ "'; insert into " ~ target ~ ' by name select * from (' ~ compiled_code ~ ') as changed'
         ) %}
