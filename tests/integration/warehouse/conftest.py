@@ -44,6 +44,9 @@ def run_dbt(warehouse: Path, project: Path, *arguments: str) -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    from orchestration.dbt_events import leave_out_debugging
+
+    leave_out_debugging()
     os.environ["GOLDTHREAD_WAREHOUSE"] = str(warehouse)
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
     # To write what it knows of the project takes dbt as long as fifty small models, and no test reads it.
