@@ -61,9 +61,3 @@
         'case when ' ~ is_small ~ ' then ' ~ hash_of_rows(relation, is_small) ~ ' else ' ~ state_of_inputs(inputs) ~ ' end'
     ) }}
 {%- endmacro %}
-
-
-{#- Run SQL whose result nobody asks for: dbt makes a table of what `run_query` finds, also where that is only a count. -#}
-{% macro run_sql(sql) -%}
-    {%- do adapter.execute(sql) -%}
-{%- endmacro %}
