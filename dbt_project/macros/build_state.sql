@@ -27,7 +27,7 @@
 
 {#- Note what the model was made from, what its content is called (an expression), and of which state what changed is told. -#}
 {% macro remember_state(inputs, state, changed_from=none) -%}
-    {%- set node = "'" ~ model.unique_id ~ "'" -%}
+    {%- set node = literal(model.unique_id) -%}
     {{ run_sql(
         'delete from ' ~ build_state() ~ ' where node = ' ~ node ~ '; insert into ' ~ build_state()
         ~ ' (node, inputs, state, changed_from) select ' ~ [node, literal(inputs.tonight), state, literal(changed_from)] | join(', ')
@@ -39,8 +39,8 @@
 {% macro literal(text) -%} {{ return("'" ~ text ~ "'" if text is not none else 'null') }} {%- endmacro %}
 
 
-{#- A hash over the rows of a relation, in whatever order they stand, as an expression. -#}
-{% macro hash_of_rows(relation, condition='true') -%}
+{#- A hash over the rows of a relation that a condition chooses, in whatever order they stand, as an expression. -#}
+{% macro hash_of_rows(relation, condition) -%}
     {{ return(
         "(select md5(concat(count(*), ' ', sum(" ~ row_hash('held') ~ '))) from ' ~ relation ~ ' as held where ' ~ condition ~ ')'
     ) }}
